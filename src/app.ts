@@ -1,0 +1,128 @@
+import cors from '@fastify/cors'
+import formbody from '@fastify/formbody'
+import helmet from '@fastify/helmet'
+import jwt from '@fastify/jwt'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify from 'fastify'
+import type { Connection } from 'mongoose'
+import authRoutes from './auth/index.ts'
+import { bearerToken, jwtOptions } from './auth/tokens.ts'
+import { commands, events, schemas } from './catalogue.ts'
+import { chatDeleted, participantRemoved } from './chats/events.ts'
+import chatRoutes from './chats/index.ts'
+import { peopleLimit } from './chats/participants.ts'
+import { docs } from './docs/index.ts'
+import messageRoutes from './messages/index.ts'
+import { contentLimit } from './messages/schemas.ts'
+import { type Config, settingList } from './platform/config.ts'
+import { guard } from './platform/guard.ts'
+import { contentPolicy } from './platform/content-policy.ts'
+import { answerBadHttp, httpErrors, sendProblem } from './platform/http-errors.ts'
+import { createIndexes } from './platform/indexes.ts'
+import { parseJson } from './platform/json.ts'
+import { createLogger, requestId, requestLog } from './platform/logging.ts'
+import { databaseState } from './platform/mongo.ts'
+import { rateLimit } from './platform/rate-limit.ts'
+import { systemRoutes } from './platform/system-routes.ts'
+import { toProblem } from './platform/to-problem.ts'
+import { createValidators } from './platform/validation.ts'
+import { version } from './platform/version.ts'
+import { createServices } from './services.ts'
+import { sessionRevoked } from './auth/events.ts'
+import userRoutes from './users/index.ts'
+import { fanOut } from './ws/fanout.ts'
+import socketRoutes, { frameBound } from './ws/index.ts'
+
+/** The largest body, in bytes: the longest message in the longest encoding, with room. */
+const bodyBound = 256 * 1024
+
+/** The whole server on a connection, with every plugin in order; it neither listens nor owns the process. */
+export async function buildApp ({ config, connection }: { config: Config, connection: Connection }) {
+  const app = Fastify({
+    loggerInstance: createLogger(config.LOG_LEVEL),
+    disableRequestLogging: true,
+    genReqId: requestId,
+    trustProxy: config.TRUST_PROXY ? settingList(config.TRUST_PROXY) : false,
+    bodyLimit: bodyBound,
+    connectionTimeout: 60_000,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    clientErrorHandler: answerBadHttp,
+    frameworkErrors: (error, request, reply) => { sendProblem(request as never, reply as never, toProblem(error)) }
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  const validators = createValidators(schemas)
+  const origins = settingList(config.CORS_ORIGINS)
+  let ready = false
+
+  validators.install(app)
+  app.removeContentTypeParser(['application/json', 'text/plain'])
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => parseJson(body))
+
+  await app.register(jwt, jwtOptions(config))
+  const services = createServices({ config, connection, jwt: app.jwt, log: app.log })
+  const { bus, limits, auth, users, chats, messages, hub, log } = services
+
+  await app.register(requestLog)
+  await app.register(httpErrors)
+  await app.register(helmet, contentPolicy)
+  await app.register(cors, {
+    origin: origins.includes('*') ? true : origins,
+    exposedHeaders: ['ETag', 'Location', 'X-Request-Id', 'Retry-After', 'Idempotency-Replayed', 'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    maxAge: 600
+  })
+  await app.register(rateLimit, { limits })
+  await app.register(guard, { authenticate: async request => await auth.authenticate(bearerToken(request.headers.authorization)) })
+  await app.register(formbody, { bodyLimit: 16 * 1024 })
+
+  await app.register(docs, { version, publicUrl: config.PUBLIC_URL })
+  await app.register(systemRoutes, {
+    version,
+    limits: { message_characters: contentLimit, chat_people: peopleLimit, body_bytes: bodyBound, frame_bytes: frameBound },
+    database: async () => await databaseState(connection),
+    isReady: () => ready
+  })
+  await app.register(authRoutes, { prefix: '/api/v1', auth })
+  await app.register(userRoutes, { prefix: '/api/v1', users })
+  await app.register(chatRoutes, { prefix: '/api/v1', chats })
+  await app.register(messageRoutes, { prefix: '/api/v1', messages, chats })
+  await app.register(socketRoutes, {
+    prefix: '/api/v1',
+    hub,
+    commands: commands(services),
+    validators,
+    limits,
+    authenticate: auth.authenticate,
+    mayHear: async (actor, chatId) => await chats.access.find(actor, chatId) !== undefined,
+    origins
+  })
+
+  fanOut(bus, hub, events)
+  bus.on(participantRemoved, ({ chat_id, user_id }) => hub.expel(chat_id, 4403, 'removed from the chat', member => member.userId === user_id))
+  bus.on(chatDeleted, ({ chat_id }) => hub.expel(chat_id, 4404, 'the chat is gone'))
+  bus.on(sessionRevoked, ({ session_id }) => hub.closeAll(4401, 'session ended', member => member.sessionId === session_id))
+
+  return Object.assign(app, {
+    services,
+
+    /** Makes the indexes, mends what an earlier process left undone, and only then calls the server ready. */
+    async prepare () {
+      await createIndexes([...log.models, ...users.models, ...auth.models, ...chats.models])
+      await chats.summaries.repair()
+      chats.resumePurges().catch((error: unknown) => app.log.error({ err: error }, 'purge failed'))
+      ready = true
+    },
+
+    /** Takes nothing new, ends what was begun, and closes the sockets: what comes before closing the database. */
+    async drain () {
+      ready = false
+      await log.drain()
+      await chats.summaries.flush()
+      await app.close()
+    }
+  })
+}
+
+export type App = Awaited<ReturnType<typeof buildApp>>

@@ -1,0 +1,135 @@
+import type { JWT } from '@fastify/jwt'
+import type { Connection } from 'mongoose'
+import type { Bus } from '../platform/bus.ts'
+import type { Config } from '../platform/config.ts'
+import { Problem } from '../platform/errors.ts'
+import type { Actor } from '../platform/guard.ts'
+import { userDeleted } from '../users/events.ts'
+import type { Me } from '../users/schemas.ts'
+import type { Users } from '../users/service.ts'
+import { createActors } from './actors.ts'
+import { createPasswords } from './passwords.ts'
+import type { Login, NewAccount, PasswordChange, SessionQuery, TokenRequest, TokenSet } from './schemas.ts'
+import { type Client, createSessions } from './sessions.ts'
+import { createAccessTokens } from './tokens.ts'
+
+interface Needs { connection: Connection, bus: Bus, users: Users, config: Config, jwt: JWT }
+
+/** Logins, sessions and tokens; `jwt` is Fastify's, registered with `jwtOptions`. */
+export function createAuth ({ connection, bus, users, config, jwt }: Needs) {
+  const passwords = createPasswords()
+  const accessTokens = createAccessTokens({ jwt, config })
+  const sessions = createSessions({ connection, bus, config })
+  const actorOf = createActors({ bus, users, sessions })
+  bus.on(userDeleted, ({ user_id }) => sessions.endAll(user_id))
+
+  const tokenSet = (userId: string, { id, refreshToken }: { id: string, refreshToken: string }): TokenSet => ({
+    access_token: accessTokens.sign({ sub: userId, sid: id }),
+    token_type: 'bearer',
+    expires_in: accessTokens.lifetime,
+    refresh_token: refreshToken
+  })
+
+  /** Replaces a hash of an older cost, now that the password is at hand. The login does not depend on it. */
+  async function renewHash (userId: string, hash: string, password: string): Promise<void> {
+    if (passwords.isOutdated(hash)) await users.setPasswordHash(userId, await passwords.hash(password), hash)
+  }
+
+  async function loginAs (client: Client, name: string, password: string): Promise<TokenSet> {
+    const account = await users.findForLogin(name)
+    const right = await passwords.verify(account?.password_hash, password)
+    if (!account || !right) throw new Problem('invalid_credentials')
+    if (!account.is_active) throw new Problem('account_deactivated')
+    const session = await sessions.begin(account.id, client)
+    // A password changed since it was checked has ended all sessions before this one began.
+    const current = await users.credentials(account.id)
+    if (!current || (current.password_hash !== account.password_hash && !await passwords.verify(current.password_hash, password))) {
+      await sessions.end(account.id, session.id)
+      throw new Problem('invalid_credentials')
+    }
+    await renewHash(account.id, current.password_hash, password)
+    return tokenSet(account.id, session)
+  }
+
+  /** New tokens for a refresh token. Throws `invalid_refresh_token`, `account_deactivated`. */
+  async function refresh (refreshToken: string): Promise<TokenSet> {
+    const session = await sessions.refresh(refreshToken)
+    const account = await users.credentials(session.userId)
+    if (!account) throw new Problem('invalid_refresh_token')
+    if (!account.is_active) throw new Problem('account_deactivated')
+    return tokenSet(account.id, session)
+  }
+
+  /** Makes an account with a password. Throws `email_taken`, `username_taken`, `overloaded`. */
+  async function createAccount ({ password, ...account }: NewAccount & { role?: 'user' | 'admin' }): Promise<Me> {
+    return await users.create({ ...account, password_hash: await passwords.hash(password) })
+  }
+
+  return {
+    models: sessions.models,
+    createAccount,
+    refresh,
+
+    /** Makes an account and logs it in. Throws `email_taken`, `username_taken`, `overloaded`. */
+    async register (client: Client, account: NewAccount): Promise<{ user: Me } & TokenSet> {
+      const user = await createAccount(account)
+      return { user, ...tokenSet(user.id, await sessions.begin(user.id, client)) }
+    },
+
+    /**
+     * Begins a session by email or username. Throws `invalid_credentials` for an unknown name as for a wrong password,
+     * `account_deactivated` (only to who knows the password), `overloaded`, `validation_failed` without exactly one name.
+     */
+    async login (client: Client, { email, username, password }: Login): Promise<TokenSet> {
+      const name = email ?? username
+      if (name === undefined || (email !== undefined && username !== undefined)) {
+        const message = 'must have exactly one of "email" and "username"'
+        throw new Problem('validation_failed', `body ${message}`, { errors: [{ path: '', message }] })
+      }
+      return await loginAs(client, name, password)
+    },
+
+    /** OAuth 2's token request: a login or a refresh. Throws what they throw, `bad_request` when members are missing, `unsupported_grant_type`. */
+    async token (client: Client, { grant_type = 'password', username, password, refresh_token }: TokenRequest): Promise<TokenSet> {
+      if (grant_type === 'refresh_token') {
+        if (!refresh_token) throw new Problem('bad_request', 'The member refresh_token is missing.')
+        return await refresh(refresh_token)
+      }
+      if (grant_type !== 'password') throw new Problem('unsupported_grant_type', 'The grant type must be "password" or "refresh_token".')
+      if (!username || !password) throw new Problem('bad_request', 'The members username and password are needed.')
+      return await loginAs(client, username, password)
+    },
+
+    /** Ends the session that asks. */
+    async logout (actor: Actor): Promise<void> {
+      await sessions.end(actor.id, actor.session_id)
+    },
+
+    /** One's sessions, newest first. Throws `invalid_cursor`. */
+    listSessions: (actor: Actor, query: SessionQuery) => sessions.list(actor, query),
+
+    /** Ends one of one's own sessions. Throws `session_not_found`. */
+    async revokeSession (actor: Actor, sessionId: string): Promise<void> {
+      if (!await sessions.end(actor.id, sessionId)) throw new Problem('session_not_found')
+    },
+
+    /** Changes one's password and ends all other sessions. Throws `invalid_credentials` when the current one is wrong, `overloaded`. */
+    async changePassword (actor: Actor, { current_password, new_password }: PasswordChange): Promise<void> {
+      const account = await users.credentials(actor.id)
+      const right = await passwords.verify(account?.password_hash, current_password)
+      if (!account || !right || !await users.setPasswordHash(actor.id, await passwords.hash(new_password), account.password_hash)) {
+        throw new Problem('invalid_credentials', 'The current password is wrong.')
+      }
+      await sessions.endAll(actor.id, actor.session_id)
+    },
+
+    /** Who acts with this access token. Throws `token_expired`, or `unauthenticated` for anything else that is not valid now. */
+    async authenticate (token: string): Promise<Actor> {
+      const actor = await actorOf(accessTokens.read(token))
+      if (!actor) throw new Problem('unauthenticated')
+      return actor
+    }
+  }
+}
+
+export type Auth = ReturnType<typeof createAuth>

@@ -1,0 +1,114 @@
+import { type Connection, trusted, Types } from 'mongoose'
+import type { Bus } from '../platform/bus.ts'
+import type { Config } from '../platform/config.ts'
+import { createCursors } from '../platform/cursor.ts'
+import { Problem } from '../platform/errors.ts'
+import type { Actor } from '../platform/guard.ts'
+import { sessionRevoked } from './events.ts'
+import { createSessionModel, type SessionRecord, toSession } from './model.ts'
+import { createRefreshTokens, hashOf, type RefreshToken } from './refresh-tokens.ts'
+import type { Session, SessionQuery } from './schemas.ts'
+
+/** Where a session is begun from. */
+export interface Client { ip: string, user_agent: string | undefined }
+
+/** How long, in milliseconds, a token still answers after it was exchanged: the answer may have been lost on its way. */
+const grace = 10_000
+
+const dayMs = 86_400_000
+
+/** The sessions of people: begun by a login, kept alive by refreshing, ended by logout, revocation or time. */
+export function createSessions ({ connection, bus, config }: { connection: Connection, bus: Bus, config: Config }) {
+  const model = createSessionModel(connection)
+  const tokens = createRefreshTokens(config)
+  const cursors = createCursors(config.SECRET_KEY)
+  const endFrom = (now: Date) => new Date(now.getTime() + config.REFRESH_TOKEN_EXPIRE_DAYS * dayMs)
+
+  async function end ({ _id, user_id }: Pick<SessionRecord, '_id' | 'user_id'>): Promise<boolean> {
+    const { deletedCount } = await model.deleteOne({ _id })
+    if (deletedCount === 1) bus.emit(sessionRevoked, { session_id: String(_id), user_id: String(user_id) })
+    return deletedCount === 1
+  }
+
+  /** Makes the token the one before, if it is the current one; answers the session, null if another request was first. */
+  function exchange ({ sessionId, secret }: RefreshToken, next: RefreshToken, now: Date) {
+    return model.findOneAndUpdate(
+      { _id: sessionId, refresh_hash: hashOf(secret), expires_at: trusted({ $gt: now }) },
+      { $set: { refresh_hash: hashOf(next.secret), previous_hash: hashOf(secret), rotated_at: now, last_used_at: now, expires_at: endFrom(now) } },
+      { returnDocument: 'after' }
+    ).lean()
+  }
+
+  return {
+    models: [model],
+
+    /** Begins a session; answers its id and its first refresh token. */
+    async begin (userId: string, { ip, user_agent }: Client): Promise<{ id: string, refreshToken: string }> {
+      const now = new Date()
+      const _id = new Types.ObjectId()
+      const token = tokens.first(String(_id))
+      await model.create({
+        _id,
+        user_id: new Types.ObjectId(userId),
+        refresh_hash: hashOf(token.secret),
+        created_at: now,
+        last_used_at: now,
+        expires_at: endFrom(now),
+        user_agent: user_agent?.slice(0, 300) ?? null,
+        ip
+      })
+      return { id: String(_id), refreshToken: tokens.write(token) }
+    },
+
+    /**
+     * Exchanges a refresh token for its successor. The same token again, within ten seconds, gives the same successor; any
+     * older one was stolen or copied, and ends the session. Throws `invalid_refresh_token`.
+     */
+    async refresh (text: string): Promise<{ id: string, userId: string, refreshToken: string }> {
+      const token = tokens.read(text)
+      if (!token) throw new Problem('invalid_refresh_token')
+      const now = new Date()
+      const next = tokens.successor(token)
+      // Linearizable: a majority read may not see the exchange that was first yet, and would take this token for a stolen one.
+      const session = await exchange(token, next, now) ??
+        await model.findOne({ _id: token.sessionId }).readConcern('linearizable').lean()
+      if (!session || session.expires_at <= now) throw new Problem('invalid_refresh_token')
+      if (session.previous_hash !== hashOf(token.secret) || now.getTime() - session.rotated_at!.getTime() > grace) {
+        await end(session)
+        throw new Problem('invalid_refresh_token', 'The refresh token was used before: its session is ended. Log in again.')
+      }
+      return { id: token.sessionId, userId: String(session.user_id), refreshToken: tokens.write(next) }
+    },
+
+    /** Whose session this is; undefined when it has ended. */
+    async owner (sessionId: string): Promise<string | undefined> {
+      const session = await model.findOne({ _id: sessionId, expires_at: trusted({ $gt: new Date() }) }).select({ user_id: 1 }).lean()
+      return session ? String(session.user_id) : undefined
+    },
+
+    /** One's sessions, newest first, a page at a time. Throws `invalid_cursor`. */
+    async list (actor: Actor, { limit = 50, cursor }: SessionQuery): Promise<{ items: Session[], next_cursor: string | null }> {
+      const before = cursor && new Types.ObjectId(cursors.open<[string]>('sessions', cursor)[0])
+      const filter = { user_id: actor.id, expires_at: trusted({ $gt: new Date() }), ...(before && { _id: trusted({ $lt: before }) }) }
+      const records = await model.find(filter).sort({ _id: -1 }).limit(limit + 1).lean()
+      const items = records.slice(0, limit).map(record => toSession(record, actor.session_id))
+      return { items, next_cursor: records.length > limit ? cursors.seal('sessions', [items.at(-1)!.id]) : null }
+    },
+
+    /** Ends one session of a person; answers whether there was one. */
+    async end (userId: string, sessionId: string): Promise<boolean> {
+      const session = await model.findOne({ _id: sessionId, user_id: userId }).lean()
+      return session !== null && await end(session)
+    },
+
+    /** Ends all sessions of a person, or all but one. */
+    async endAll (userId: string, exceptId?: string): Promise<void> {
+      const filter = { user_id: userId, ...(exceptId && { _id: trusted({ $ne: new Types.ObjectId(exceptId) }) }) }
+      const sessions = await model.find(filter).select({ _id: 1 }).lean()
+      await model.deleteMany({ _id: trusted({ $in: sessions.map(({ _id }) => _id) }) })
+      for (const { _id } of sessions) bus.emit(sessionRevoked, { session_id: String(_id), user_id: userId })
+    }
+  }
+}
+
+export type Sessions = ReturnType<typeof createSessions>

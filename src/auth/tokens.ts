@@ -1,0 +1,54 @@
+import type { FastifyJWTOptions, JWT } from '@fastify/jwt'
+import type { Config } from '../platform/config.ts'
+import { Problem } from '../platform/errors.ts'
+
+/** Who issues the access tokens and for whom they are: this server and nobody else. */
+const party = 'parley'
+
+/** What an access token says beside issuer, audience and times: whose it is and of which session. */
+export interface Claims { sub: string, sid: string }
+
+const lifetime = (config: Config) => config.ACCESS_TOKEN_EXPIRE_MINUTES * 60
+
+/**
+ * The options to register `@fastify/jwt` with. One algorithm signs and only that one is accepted, whatever a token's header says;
+ * nothing verified is remembered, as a remembered verdict would outlive what it was based on.
+ */
+export const jwtOptions = (config: Config): FastifyJWTOptions => ({
+  secret: config.SECRET_KEY,
+  sign: { algorithm: config.ALGORITHM, iss: party, aud: party, expiresIn: lifetime(config) },
+  verify: { algorithms: [config.ALGORITHM], allowedIss: party, allowedAud: party, requiredClaims: ['iss', 'aud', 'sub', 'iat', 'exp'], cache: false }
+})
+
+/** The token of an `Authorization` header. Throws `unauthenticated` when there is none or the scheme is another one. */
+export function bearerToken (header: string | undefined): string {
+  const token = /^Bearer +([\w.~+/=-]+) *$/i.exec(header ?? '')?.[1]
+  if (!token) throw new Problem('unauthenticated', 'Send an access token as "Authorization: Bearer …".')
+  return token
+}
+
+const isId = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f]{24}$/.test(value)
+
+/** Signs and reads access tokens; `jwt` is Fastify's, registered with `jwtOptions`. */
+export function createAccessTokens ({ jwt, config }: { jwt: JWT, config: Config }) {
+  return {
+    /** How many seconds a token is valid. */
+    lifetime: lifetime(config),
+
+    /** An access token for a session. */
+    sign: ({ sub, sid }: Claims): string => jwt.sign({ sub, sid, typ: 'access' }),
+
+    /** What a valid access token says. Throws `token_expired` for one that was valid, `unauthenticated` for anything else. */
+    read (token: string): Claims {
+      let claims: Record<string, unknown>
+      try {
+        claims = jwt.verify<Record<string, unknown>>(token)
+      } catch (error) {
+        throw new Problem((error as { code?: unknown }).code === 'FAST_JWT_EXPIRED' ? 'token_expired' : 'unauthenticated')
+      }
+      const { sub, sid, typ } = claims
+      if (typ !== 'access' || !isId(sub) || !isId(sid)) throw new Problem('unauthenticated')
+      return { sub, sid }
+    }
+  }
+}

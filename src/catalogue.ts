@@ -1,0 +1,28 @@
+import type { TSchema } from '@sinclair/typebox'
+import * as auth from './auth/schemas.ts'
+import * as authEvents from './auth/events.ts'
+import { chatCommands } from './chats/commands.ts'
+import * as chatEvents from './chats/events.ts'
+import * as chats from './chats/schemas.ts'
+import { messageCommands } from './messages/commands.ts'
+import * as messageEvents from './messages/events.ts'
+import * as messages from './messages/schemas.ts'
+import type { EventDefinition } from './platform/bus.ts'
+import type { Command } from './platform/command.ts'
+import { ProblemDetails } from './platform/errors.ts'
+import * as system from './platform/system-routes.ts'
+import type { Services } from './services.ts'
+import * as users from './users/schemas.ts'
+import { socketCommands } from './ws/commands.ts'
+import * as ws from './ws/frames.ts'
+
+const isNamed = (value: unknown): value is TSchema => typeof (value as TSchema | undefined)?.$id === 'string'
+
+/** Every named schema of the contract; each becomes a component of the documents. */
+export const schemas: TSchema[] = [{ ProblemDetails }, system, users, auth, chats, messages, ws].flatMap(module => Object.values<unknown>(module).filter(isNamed))
+
+/** Everything that is announced. */
+export const events = [authEvents.sessionRevoked, ...chatEvents.events, ...messageEvents.events, ...ws.events] as EventDefinition[]
+
+/** Every frame a client can send. */
+export const commands = (services: Services): Command[] => [...socketCommands, ...chatCommands(services), ...messageCommands(services)]

@@ -1,0 +1,59 @@
+import { LRUCache } from 'lru-cache'
+import type { mongo, Types } from 'mongoose'
+import { chatStructureChanged } from '../log/events.ts'
+import type { Bus } from '../platform/bus.ts'
+import { Problem } from '../platform/errors.ts'
+import type { Actor } from '../platform/guard.ts'
+import type { ChatModel, ChatRecord } from './model.ts'
+
+/** What rules need to know of a chat and of the one who asks. */
+export interface Access {
+  id: string
+  type: ChatRecord['type']
+  isAdmin: boolean
+  activeBranchId: Types.ObjectId
+  epoch: string
+  clearedSeq: number
+}
+
+/** Rights may be remembered this long at the most; a change in this process drops them at once. */
+const rememberedMs = 5000
+const fields = { type: 1, participants: 1, active_branch_id: 1, epoch: 1, cleared_seq: 1 }
+type Known = Pick<ChatRecord, '_id' | 'type' | 'active_branch_id' | 'epoch' | 'cleared_seq'> & { admins: Map<string, boolean> }
+
+const toKnown = ({ participants, ...chat }: ChatRecord): Known =>
+  ({ ...chat, admins: new Map(participants.map(({ user_id, is_admin }) => [String(user_id), is_admin])) })
+
+function judge (chat: Known | null, actor: Actor): Access | undefined {
+  const isAdmin = chat?.admins.get(actor.id)
+  if (!chat || isAdmin === undefined) return undefined
+  return { id: String(chat._id), type: chat.type, isAdmin, activeBranchId: chat.active_branch_id, epoch: chat.epoch, clearedSeq: chat.cleared_seq }
+}
+
+/** The one judge of who sees a chat, for REST, sockets and the log alike. */
+export function createAccess ({ model, bus }: { model: ChatModel, bus: Bus }) {
+  const chats = new LRUCache<string, Promise<Known | null>>({ max: 20_000, ttl: rememberedMs })
+  bus.on(chatStructureChanged, ({ chat_id }) => { chats.delete(chat_id) })
+
+  function load (chatId: string): Promise<Known | null> {
+    const loading = model.findOne({ _id: chatId }, fields).readConcern('majority').lean<ChatRecord | null>().then(chat => chat && toKnown(chat))
+    chats.set(chatId, loading)
+    // A failure or an absence must not be remembered: the chat may be made, or the database back, in the next moment.
+    const drop = () => { if (chats.peek(chatId) === loading) chats.delete(chatId) }
+    loading.then(chat => { if (!chat) drop() }, drop)
+    return loading
+  }
+
+  return {
+    /** What the actor may know of a chat; undefined when there is none or they are not in it. At most 5 s old. */
+    find: async (actor: Actor, chatId: string): Promise<Access | undefined> => judge(await (chats.get(chatId) ?? load(chatId)), actor),
+
+    /** The same within a transaction, never remembered. Throws `chat_not_found`. */
+    async inTransaction (session: mongo.ClientSession, actor: Actor, chatId: string): Promise<Access> {
+      const chat = await model.findOne({ _id: chatId, 'participants.user_id': actor.id }, fields, { session }).lean<ChatRecord | null>()
+      const access = chat && judge(toKnown(chat), actor)
+      if (!access) throw new Problem('chat_not_found')
+      return access
+    }
+  }
+}

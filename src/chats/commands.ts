@@ -1,0 +1,17 @@
+import { command } from '../platform/command.ts'
+import { Id, OneOf } from '../platform/typebox.ts'
+import type { Chats } from './service.ts'
+
+/** The frames about a chat itself. */
+export const chatCommands = ({ chats }: { chats: Chats }) => [
+  command({
+    name: 'typing',
+    summary: 'Tells the others that you type, or stopped; after 6 s without another `start` the server says so for you.',
+    properties: { chat_id: Id('The chat.'), content: OneOf(['start', 'stop']) },
+    example: { chat_id: '66f0c0ffee0000000000c001', content: 'start' },
+    run: async (actor, { chat_id, content }) => {
+      await chats.typing.set(actor, chat_id, content)
+      return {}
+    }
+  })
+]

@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto'
+import { type Connection, Schema, Types } from 'mongoose'
+import type { Chat, Participant } from './schemas.ts'
+
+export interface ParticipantRecord { user_id: Types.ObjectId, is_admin: boolean, joined_at: Date }
+
+export interface ChatRecord {
+  _id: Types.ObjectId
+  type: 'assistant' | 'direct' | 'group'
+  title: string | null
+  system_prompt: string | null
+  owner_id: Types.ObjectId
+  participants: ParticipantRecord[]
+  /** Both people of a direct chat in one order, so that a unique index allows one chat a pair. */
+  direct_key?: string
+  active_branch_id: Types.ObjectId
+  /** Random; another one says that the history was cleared and no cursor of before means anything. */
+  epoch: string
+  /** Messages up to this number are cleared. */
+  cleared_seq: number
+  version: number
+  last_seq: number
+  last_message_id: Types.ObjectId | null
+  created_at: Date
+  updated_at: Date
+  /** Entries below this number are still to be removed; and with `is_deleted` the chat itself then. */
+  purge_before?: number
+  is_deleted?: boolean
+}
+
+const id = { type: Schema.Types.ObjectId, required: true }
+
+const participantSchema = new Schema({
+  user_id: id,
+  is_admin: { type: Boolean, required: true },
+  joined_at: { type: Date, required: true }
+}, { _id: false })
+
+const chatSchema = new Schema({
+  type: { type: String, enum: ['assistant', 'direct', 'group'], required: true },
+  title: { type: String, default: null },
+  system_prompt: { type: String, default: null },
+  owner_id: id,
+  participants: { type: [participantSchema], required: true },
+  direct_key: String,
+  active_branch_id: id,
+  epoch: { type: String, required: true },
+  cleared_seq: { type: Number, default: 0 },
+  version: { type: Number, default: 1 },
+  last_seq: { type: Number, default: 0 },
+  last_message_id: { type: Schema.Types.ObjectId, default: null },
+  created_at: { type: Date, required: true },
+  updated_at: { type: Date, required: true },
+  purge_before: Number,
+  is_deleted: Boolean
+}, { collection: 'chats', versionKey: false, strict: 'throw', strictQuery: 'throw' })
+  .index({ 'participants.user_id': 1, updated_at: -1, _id: -1 }, { name: 'participant_updated' })
+  .index({ direct_key: 1 }, { unique: true, name: 'direct_key', partialFilterExpression: { direct_key: { $type: 'string' } } })
+  .index({ purge_before: 1 }, { name: 'purge_before', partialFilterExpression: { purge_before: { $gt: 0 } } })
+
+
+/** The model of chats on a connection. */
+export const createChatModel = (connection: Connection) => connection.model<ChatRecord>('Chat', chatSchema)
+
+export type ChatModel = ReturnType<typeof createChatModel>
+
+/** Twelve random bytes: unlike a time-led id they spread a sharded collection evenly. */
+export const newChatId = () => new Types.ObjectId(randomBytes(12))
+
+/** A new epoch: 64 random bits. */
+export const newEpoch = () => randomBytes(8).toString('hex')
+
+/** The one key of a pair, whichever of them asks. */
+export const directKey = (one: string, other: string) => [one, other].sort().join(':')
+
+export const toParticipant = (record: ParticipantRecord, names: Map<string, string>): Participant => ({
+  user_id: String(record.user_id),
+  username: names.get(String(record.user_id)) ?? null,
+  is_admin: record.is_admin,
+  joined_at: record.joined_at.toISOString()
+})
+
+/** The public shape of a chat. */
+export const toChat = (record: ChatRecord, names: Map<string, string>, lastMessage: Chat['last_message']): Chat => ({
+  id: String(record._id),
+  type: record.type,
+  title: record.title,
+  system_prompt: record.system_prompt,
+  owner_id: String(record.owner_id),
+  participants: record.participants.map(participant => toParticipant(participant, names)),
+  active_branch_id: String(record.active_branch_id),
+  epoch: record.epoch,
+  version: record.version,
+  last_seq: record.last_seq,
+  last_message: lastMessage,
+  created_at: record.created_at.toISOString(),
+  updated_at: record.updated_at.toISOString()
+})

@@ -1,0 +1,200 @@
+import { type Connection, trusted, Types } from 'mongoose'
+import { mainBranch } from '../log/branch.ts'
+import type { Log } from '../log/index.ts'
+import type { ChangeDraft, Transaction } from '../log/operations.ts'
+import type { Bus } from '../platform/bus.ts'
+import type { Cursors } from '../platform/cursor.ts'
+import { Problem } from '../platform/errors.ts'
+import type { Actor } from '../platform/guard.ts'
+import { duplicateIndex } from '../platform/to-problem.ts'
+import { userDeleted } from '../users/events.ts'
+import type { Users } from '../users/service.ts'
+import { createAccess } from './access.ts'
+import { chatCleared, chatDeleted, chatUpdated } from './events.ts'
+import { type ChatRecord, createChatModel, directKey, newChatId, newEpoch } from './model.ts'
+import { createParticipants } from './participants.ts'
+import { createPresenter } from './present.ts'
+import { createPurge } from './purge.ts'
+import type { Chat, ChatCreate, ChatQuery, ChatUpdate } from './schemas.ts'
+import { createSummaries } from './summaries.ts'
+import { createTyping } from './typing.ts'
+
+interface Needs { connection: Connection, bus: Bus, log: Log, users: Users, cursors: Cursors, report: (error: unknown) => void }
+
+/** The other people of a new chat. Throws `validation_failed` when their number does not fit its type. */
+function othersOf (actor: Actor, type: Chat['type'], ids: string[]): string[] {
+  const others = ids.filter(id => id !== actor.id)
+  const fault = type === 'assistant' && ids.length > 0
+    ? 'must be empty in an assistant chat'
+    : type === 'direct' && others.length !== 1
+      ? 'must name exactly one other person'
+      : type === 'group' && others.length === 0 ? 'must name at least one other person' : undefined
+  if (fault) throw new Problem('validation_failed', `body/participant_ids ${fault}`, { errors: [{ path: '/participant_ids', message: fault }] })
+  return others
+}
+
+/** Chats and who is in them. */
+export function createChats ({ connection, bus, log, users, cursors, report }: Needs) {
+  const model = createChatModel(connection)
+  const access = createAccess({ model, bus })
+  const summaries = createSummaries({ model, entries: log.entries, report })
+  const purge = createPurge({ model, entries: log.entries })
+
+  const { present, presentAll } = createPresenter({ log, users })
+
+  /** Makes a chat unreachable in the transaction of its last entry. */
+  async function dissolve (chat: ChatRecord, actorId: Types.ObjectId, { session, seq }: Transaction): Promise<ChangeDraft> {
+    await model.updateOne({ _id: chat._id }, { $set: { participants: [], is_deleted: true, purge_before: seq, last_seq: seq }, $unset: { direct_key: 1 } }, { session, timestamps: false })
+    await log.branches.deleteMany({ chat_id: chat._id }, { session })
+    return { type: 'chat_deleted', actor_id: actorId }
+  }
+
+  function dissolved (chatId: string, seq: number) {
+    bus.emit(chatDeleted, { chat_id: chatId, seq })
+    purge.chat(chatId, seq, true).catch(report)
+  }
+
+  const participants = createParticipants({ log, bus, model, users, present, dissolve, dissolved })
+
+  async function mine (actor: Actor, chatId: string, transaction?: Transaction): Promise<ChatRecord> {
+    const chat = await model.findOne({ _id: chatId, 'participants.user_id': actor.id }, null, transaction ? { session: transaction.session } : {}).lean<ChatRecord | null>()
+    if (!chat) throw new Problem('chat_not_found')
+    return chat
+  }
+
+  /** The chat, for one who decides in it: its owner or an admin of the group. A direct chat belongs to both and to neither. */
+  async function ruled (actor: Actor, chatId: string, transaction: Transaction): Promise<ChatRecord> {
+    const chat = await mine(actor, chatId, transaction)
+    if (chat.type === 'direct') throw new Problem('forbidden', 'A direct chat belongs to both people: neither can change, clear or delete it alone.')
+    if (!chat.participants.some(({ user_id, is_admin }) => is_admin && String(user_id) === actor.id)) throw new Problem('forbidden', 'Only an admin of the group may do this.')
+    return chat
+  }
+
+  async function store (record: ChatRecord): Promise<void> {
+    const session = connection.getClient().startSession()
+    try {
+      await session.withTransaction(async () => {
+        await model.collection.insertOne(record, { session })
+        await log.branches.collection.insertOne(mainBranch(record.active_branch_id, record._id, record.owner_id, record.created_at), { session })
+      })
+    } finally {
+      await session.endSession()
+    }
+  }
+
+  async function remove (actor: Actor, chatId: string): Promise<void> {
+    const actorId = new Types.ObjectId(actor.id)
+    await log.change({
+      chatId,
+      apply: async transaction => ({ drafts: [await dissolve(await ruled(actor, chatId, transaction), actorId, transaction)], result: undefined }),
+      committed: (_, entries) => dissolved(chatId, entries[0]!.seq)
+    })
+  }
+
+  /** What becomes of a deleted person's chats: their own go, groups go on without them, direct chats stay with the other. */
+  async function withdraw (userId: string) {
+    const gone: Actor = { id: userId, username: '', role: 'user', session_id: '' }
+    for (const { _id, type } of await model.find({ 'participants.user_id': userId }, { type: 1 }).lean()) {
+      if (type === 'assistant') await remove(gone, String(_id))
+      if (type === 'group') await participants.remove(gone, String(_id), userId)
+    }
+  }
+  bus.on(userDeleted, ({ user_id }) => withdraw(user_id))
+
+  return {
+    models: [model],
+    access,
+    participants,
+    summaries,
+    typing: createTyping({ bus, find: access.find }),
+    resumePurges: purge.resume,
+    remove,
+
+    /** Makes a chat, or finds the one direct chat of a pair. Throws `user_not_found`, `validation_failed`. */
+    async create (actor: Actor, { type = 'assistant', title = null, participant_ids = [], system_prompt = null }: ChatCreate | (Omit<ChatCreate, 'title' | 'system_prompt'> & { title?: string | null, system_prompt?: string | null })): Promise<{ chat: Chat, created: boolean }> {
+      const others = othersOf(actor, type, participant_ids)
+      const existing = await users.existing(others)
+      const missing = others.find(id => !existing.has(id))
+      if (missing) throw new Problem('user_not_found', `There is no such user: ${missing}.`)
+      const direct_key = type === 'direct' ? directKey(actor.id, others[0]!) : undefined
+      const known = direct_key && await model.findOne({ direct_key, 'participants.user_id': actor.id }).lean<ChatRecord | null>()
+      if (known) return { chat: await present(known), created: false }
+      const now = new Date()
+      const record: ChatRecord = {
+        _id: newChatId(),
+        type,
+        title: type === 'direct' ? null : title,
+        system_prompt,
+        owner_id: new Types.ObjectId(actor.id),
+        participants: [actor.id, ...others].map(id => ({ user_id: new Types.ObjectId(id), is_admin: type !== 'direct' && id === actor.id, joined_at: now })),
+        ...(direct_key && { direct_key }),
+        active_branch_id: new Types.ObjectId(),
+        epoch: newEpoch(),
+        cleared_seq: 0,
+        version: 1,
+        last_seq: 0,
+        last_message_id: null,
+        created_at: now,
+        updated_at: now
+      }
+      try {
+        await store(record)
+      } catch (error) {
+        const first = duplicateIndex(error) === 'direct_key' ? await model.findOne({ direct_key: direct_key!, 'participants.user_id': actor.id }).lean<ChatRecord | null>() : null
+        if (!first) throw error
+        return { chat: await present(first), created: false }
+      }
+      return { chat: await present(record), created: true }
+    },
+
+    /** A page of the actor's chats, newest activity first. */
+    async list (actor: Actor, { limit = 50, cursor, type }: ChatQuery) {
+      await summaries.flush()
+      const list = `chats ${actor.id} ${type ?? ''}`
+      const place = cursor && cursors.open<[number, string]>(list, cursor)
+      const after = place && { $or: [{ updated_at: trusted({ $lt: new Date(place[0]) }) }, { updated_at: new Date(place[0]), _id: trusted({ $lt: new Types.ObjectId(place[1]) }) }] }
+      const records = await model.find({ 'participants.user_id': actor.id, ...(type && { type }), ...after }).sort({ updated_at: -1, _id: -1 }).limit(limit + 1).lean<ChatRecord[]>()
+      const last = records.length > limit ? records[limit - 1] : undefined
+      return { items: await presentAll(records.slice(0, limit)), next_cursor: last ? cursors.seal(list, [last.updated_at.getTime(), String(last._id)]) : null }
+    },
+
+    /** A chat the actor is in. Throws `chat_not_found`. */
+    async get (actor: Actor, chatId: string): Promise<Chat> {
+      await summaries.flush()
+      return await present(await mine(actor, chatId))
+    },
+
+    /** Changes title or system prompt. Throws `chat_not_found`, `forbidden`. */
+    update: (actor: Actor, chatId: string, changes: ChatUpdate) => log.change<Chat>({
+      chatId,
+      async apply (transaction) {
+        const { session, seq, now } = transaction
+        const chat = await ruled(actor, chatId, transaction)
+        const set = { ...changes, version: chat.version + 1, last_seq: seq, updated_at: now }
+        await model.updateOne({ _id: chat._id, version: chat.version }, { $set: set }, { session, timestamps: false })
+        return { drafts: [{ type: 'chat_updated', actor_id: new Types.ObjectId(actor.id) }], result: await present({ ...chat, ...set }) }
+      },
+      committed: (chat, entries) => bus.emit(chatUpdated, { chat_id: chatId, seq: entries[0]!.seq, change: 'chat_updated', chat })
+    }),
+
+    /** Removes all messages: a new epoch and a new, empty main branch. Throws `chat_not_found`, `forbidden`. */
+    async clear (actor: Actor, chatId: string): Promise<void> {
+      const before = await log.change<{ epoch: string, active_branch_id: Types.ObjectId, seq: number }>({
+        chatId,
+        async apply (transaction) {
+          const { session, seq, now } = transaction
+          const chat = await ruled(actor, chatId, transaction)
+          const fresh = { epoch: newEpoch(), active_branch_id: new Types.ObjectId() }
+          await log.branches.deleteMany({ chat_id: chat._id }, { session })
+          await log.branches.collection.insertOne(mainBranch(fresh.active_branch_id, chat._id, new Types.ObjectId(actor.id), now), { session })
+          await model.updateOne({ _id: chat._id }, { $set: { ...fresh, cleared_seq: seq, purge_before: seq, last_seq: seq, last_message_id: null, updated_at: now }, $inc: { version: 1 } }, { session, timestamps: false })
+          return { drafts: [{ type: 'chat_cleared', actor_id: new Types.ObjectId(actor.id) }], result: { ...fresh, seq } }
+        },
+        committed: ({ epoch, active_branch_id, seq }) => bus.emit(chatCleared, { chat_id: chatId, seq, epoch, active_branch_id: String(active_branch_id) })
+      })
+      await purge.chat(chatId, before.seq, false)
+    }
+  }
+}
+
+export type Chats = ReturnType<typeof createChats>

@@ -1,0 +1,69 @@
+import { Types } from 'mongoose'
+import type { Entries, MessageEntry } from '../log/entry.ts'
+import type { ChatModel } from './model.ts'
+
+/** How long summaries gather before they are written, in milliseconds. */
+const gatherMs = 100
+/** The newest entries that a start looks at; a process that died owed at most what it gathered. */
+const repairSpan = { ms: 60_000, entries: 5000 }
+
+type Newest = Pick<MessageEntry, 'chat_id' | 'seq' | 'created_at'> & { message_id?: Types.ObjectId }
+
+/**
+ * Keeps `last_seq`, `last_message_id` and `updated_at` of the chats: derived from the log, written once for many messages,
+ * and repaired at start, so that a send does not have to wait for them.
+ */
+export function createSummaries ({ model, entries, report }: { model: ChatModel, entries: Entries, report: (error: unknown) => void }) {
+  let gathered = new Map<string, Newest>()
+  let timer: NodeJS.Timeout | undefined
+  let writing = Promise.resolve()
+
+  async function write (newest: Newest[]) {
+    await model.collection.bulkWrite(newest.map(({ chat_id, seq, created_at, message_id }) => ({
+      updateOne: {
+        filter: { _id: chat_id, last_seq: { $lt: seq } },
+        update: { $set: { last_seq: seq, ...(message_id && { last_message_id: message_id }) }, $max: { updated_at: created_at } }
+      }
+    })), { ordered: false })
+  }
+
+  function flush (): Promise<void> {
+    clearTimeout(timer)
+    timer = undefined
+    if (gathered.size > 0) {
+      const newest = [...gathered.values()]
+      gathered = new Map()
+      writing = writing.then(() => write(newest)).catch(report)
+    }
+    return writing
+  }
+
+  return {
+    /** Notes that an entry was committed. */
+    note (entry: Newest) {
+      const chatId = String(entry.chat_id)
+      const known = gathered.get(chatId)
+      gathered.set(chatId, { ...known, ...entry })
+      timer ??= setTimeout(() => { flush().catch(report) }, gatherMs)
+    },
+
+    /** Writes what has gathered; a list of chats is read after it, so that one sees what one just sent. */
+    flush,
+
+    /** Makes good what a process that died had gathered. */
+    async repair () {
+      const [newest] = await entries.find().sort({ _id: -1 }).limit(1).toArray()
+      if (!newest) return
+      const since = Types.ObjectId.createFromTime(Math.floor((newest._id.getTimestamp().getTime() - repairSpan.ms) / 1000))
+      const rows = await entries.find({ _id: { $gte: since } })
+        .project<MessageEntry>({ kind: 1, chat_id: 1, seq: 1, created_at: 1 }).sort({ _id: -1 }).limit(repairSpan.entries).toArray()
+      const byChat = new Map<string, Newest>()
+      for (const { _id, kind, chat_id, seq, created_at } of rows.sort((a, b) => a.seq - b.seq)) {
+        byChat.set(String(chat_id), { ...byChat.get(String(chat_id)), chat_id, seq, created_at, ...(kind === 'message' && { message_id: _id }) })
+      }
+      if (byChat.size > 0) await write([...byChat.values()])
+    }
+  }
+}
+
+export type Summaries = ReturnType<typeof createSummaries>

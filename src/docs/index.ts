@@ -1,0 +1,31 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import fp from 'fastify-plugin'
+import { stringify } from 'yaml'
+import { completeDocument, documentHead } from './openapi.ts'
+import { redoc } from './redoc.ts'
+
+interface Options { version: string, publicUrl: string | undefined }
+
+/** The documents of the API: Swagger UI at /docs, ReDoc at /redoc, the OpenAPI document as JSON and YAML. Register it before the routes. */
+export const docs = fp<Options>(async (app, { version, publicUrl }) => {
+  await app.register(swagger, {
+    openapi: documentHead(version, publicUrl),
+    refResolver: { buildLocalReference: (json, _base, _fragment, i) => typeof json['$id'] === 'string' ? json['$id'] : `def-${i}` },
+    transformObject: document => 'openapiObject' in document ? completeDocument(document.openapiObject as Parameters<typeof completeDocument>[0]) : document.swaggerObject
+  })
+  // These pages need no token: an explicit mark on each of their routes, which the guard asks for.
+  await app.register(async open => {
+    open.addHook('onRoute', route => { route.config = { ...route.config, public: true } })
+    await open.register(swaggerUi, {
+      routePrefix: '/docs',
+      uiConfig: { persistAuthorization: true, tryItOutEnabled: true, displayRequestDuration: true, docExpansion: 'list', deepLinking: true, defaultModelsExpandDepth: 0 },
+      initOAuth: { clientId: 'parley-docs', appName: 'Parley' },
+      theme: { title: 'Parley: the API' },
+      staticCSP: false
+    })
+    await open.register(redoc)
+    open.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+    open.get('/openapi.yaml', { schema: { hide: true } }, async (_request, reply) => reply.type('application/yaml; charset=utf-8').send(stringify(app.swagger())))
+  })
+}, { name: 'docs' })

@@ -1,0 +1,54 @@
+import { type Connection, Schema, type Types } from 'mongoose'
+
+export interface Branch {
+  _id: Types.ObjectId
+  chat_id: Types.ObjectId
+  name: string
+  kind: 'main' | 'named' | 'alternative'
+  parent_branch_id: Types.ObjectId | null
+  fork_message_id: Types.ObjectId | null
+  created_from_message_index: number | null
+  /** The ancestors, root first, each with the last entry of it that lies on this branch's path. */
+  lineage: { branch_id: Types.ObjectId, upto_seq: number, upto_index: number }[]
+  /** How many tombstones lie on the branch's path: kept in the transaction of each deletion, so that a count is never a scan. */
+  deleted_count: number
+  created_by: Types.ObjectId
+  created_at: Date
+}
+
+const id = { type: Schema.Types.ObjectId, required: true }
+
+const branchSchema = new Schema({
+  chat_id: id,
+  name: { type: String, required: true },
+  kind: { type: String, enum: ['main', 'named', 'alternative'], required: true },
+  parent_branch_id: { type: Schema.Types.ObjectId, default: null },
+  fork_message_id: { type: Schema.Types.ObjectId, default: null },
+  created_from_message_index: { type: Number, default: null },
+  lineage: [new Schema({ branch_id: id, upto_seq: { type: Number, required: true }, upto_index: { type: Number, required: true } }, { _id: false })],
+  deleted_count: { type: Number, default: 0 },
+  created_by: id,
+  created_at: { type: Date, required: true }
+}, { collection: 'branches', versionKey: false, strict: 'throw', strictQuery: 'throw' })
+  .index({ chat_id: 1, name: 1 }, { unique: true, name: 'chat_name' })
+  .index({ chat_id: 1, 'lineage.branch_id': 1 }, { name: 'chat_lineage' })
+
+/** The model of branches on a connection. */
+export const createBranchModel = (connection: Connection) => connection.model<Branch>('Branch', branchSchema)
+
+export type BranchModel = ReturnType<typeof createBranchModel>
+
+/** The one branch that every chat is born with. */
+export const mainBranch = (_id: Types.ObjectId, chatId: Types.ObjectId, createdBy: Types.ObjectId, now: Date): Branch => ({
+  _id,
+  chat_id: chatId,
+  name: 'main',
+  kind: 'main',
+  parent_branch_id: null,
+  fork_message_id: null,
+  created_from_message_index: null,
+  lineage: [],
+  deleted_count: 0,
+  created_by: createdBy,
+  created_at: now
+})

@@ -1,0 +1,103 @@
+import { type Connection, type mongo, Schema, type Types } from 'mongoose'
+
+export type Role = 'user' | 'assistant' | 'system'
+export type MessageStatus = 'complete' | 'streaming' | 'stopped' | 'error'
+
+/** A message as it is stored: an entry of its chat's log. */
+export interface MessageEntry {
+  _id: Types.ObjectId
+  kind: 'message'
+  chat_id: Types.ObjectId
+  seq: number
+  rev: number
+  branch_id: Types.ObjectId
+  message_index: number
+  turn_id: Types.ObjectId | null
+  role: Role
+  sender_id: Types.ObjectId
+  client_id?: string
+  /** A keyed digest of the request that `client_id` named, to tell a repeat from another request. */
+  client_digest?: string
+  content: string
+  status: MessageStatus
+  run_id: Types.ObjectId | null
+  reply_to: Types.ObjectId | null
+  reactions: { emoji: string, user_ids: Types.ObjectId[] }[]
+  is_edited: boolean
+  edited_at: Date | null
+  is_deleted: boolean
+  created_at: Date
+}
+
+export type ChangeType =
+  | 'message_edited' | 'message_deleted' | 'chat_updated' | 'chat_cleared' | 'chat_deleted'
+  | 'participant_added' | 'participant_changed' | 'participant_removed'
+
+/** What changed something older: ids only, so that deleted text cannot be replayed. */
+export interface ChangeEntry {
+  _id: Types.ObjectId
+  kind: 'change'
+  chat_id: Types.ObjectId
+  seq: number
+  type: ChangeType
+  message_id?: Types.ObjectId
+  user_id?: Types.ObjectId
+  branch_id?: Types.ObjectId
+  actor_id: Types.ObjectId
+  created_at: Date
+}
+
+export type Entry = MessageEntry | ChangeEntry
+export type Entries = mongo.Collection<Entry>
+
+/** The names of the unique indexes, by which the log tells what a refused write ran into. */
+export const uniqueIndexes = { seq: 'chat_seq', place: 'chat_branch_index', repeat: 'chat_sender_client' } as const
+
+const onlyMessages = { partialFilterExpression: { kind: 'message' } }
+const id = { type: Schema.Types.ObjectId, required: true }
+const optionalId = { type: Schema.Types.ObjectId, default: null }
+
+const entrySchema = new Schema({
+  chat_id: id,
+  seq: { type: Number, required: true },
+  created_at: { type: Date, required: true }
+}, { collection: 'messages', discriminatorKey: 'kind', versionKey: false, strict: 'throw', strictQuery: 'throw' })
+  .index({ chat_id: 1, seq: 1 }, { unique: true, name: uniqueIndexes.seq })
+  .index({ chat_id: 1, branch_id: 1, message_index: 1 }, { unique: true, name: uniqueIndexes.place, ...onlyMessages })
+  .index({ chat_id: 1, sender_id: 1, client_id: 1 }, { unique: true, name: uniqueIndexes.repeat, partialFilterExpression: { client_id: { $exists: true } } })
+  .index({ chat_id: 1, turn_id: 1 }, { name: 'chat_turn', partialFilterExpression: { turn_id: { $type: 'objectId' } } })
+
+const messageSchema = new Schema({
+  rev: { type: Number, required: true },
+  branch_id: id,
+  message_index: { type: Number, required: true },
+  turn_id: optionalId,
+  role: { type: String, required: true },
+  sender_id: id,
+  client_id: String,
+  client_digest: String,
+  content: { type: String, default: '' },
+  status: { type: String, required: true },
+  run_id: optionalId,
+  reply_to: optionalId,
+  reactions: [new Schema({ emoji: String, user_ids: [Schema.Types.ObjectId] }, { _id: false })],
+  is_edited: Boolean,
+  edited_at: { type: Date, default: null },
+  is_deleted: Boolean
+}, { versionKey: false })
+
+const changeSchema = new Schema({
+  type: { type: String, required: true },
+  message_id: Schema.Types.ObjectId,
+  user_id: Schema.Types.ObjectId,
+  branch_id: Schema.Types.ObjectId,
+  actor_id: id
+}, { versionKey: false })
+
+/** The model of the log on a connection: messages and changes in one collection, so that one unique index orders them. */
+export function createEntryModel (connection: Connection) {
+  const model = connection.model('Entry', entrySchema)
+  model.discriminator('Message', messageSchema, 'message')
+  model.discriminator('Change', changeSchema, 'change')
+  return model
+}

@@ -1,0 +1,99 @@
+import { LRUCache } from 'lru-cache'
+import { Types } from 'mongoose'
+import type { Bus } from '../platform/bus.ts'
+import { Problem } from '../platform/errors.ts'
+import type { BranchModel } from './branch.ts'
+import type { Entries, Entry } from './entry.ts'
+import { chatStructureChanged } from './events.ts'
+import { headIndex } from './path.ts'
+
+/** What this process remembers of a chat's log. Wrong only by being old, which the unique indexes notice. */
+export interface Head {
+  /** The highest number known to be taken. */
+  seq: number
+  /** Changes whenever what a waiting send was judged by may have changed; the send is then prepared again. */
+  generation: number
+  /** The highest known place of each branch that was written to. */
+  places: Map<string, number>
+}
+
+type Learned = Pick<Entry, 'seq' | 'kind'> & { chat_id: Types.ObjectId, type?: string, branch_id?: Types.ObjectId, message_index?: number }
+
+/** Chats whose heads are remembered; a forgotten one costs one indexed read. */
+const rememberedChats = 50_000
+/** More foreign entries than this are not read one by one: the head is read afresh. */
+const catchUpLimit = 300
+
+/** Changes of one message touch neither rights nor branches. */
+const ofOneMessage = new Set(['message_edited', 'message_deleted'])
+
+export function createHeads ({ entries, branches, bus }: { entries: Entries, branches: BranchModel, bus: Bus }) {
+  const remembered = new LRUCache<string, Head>({ max: rememberedChats })
+  const majority = { readConcern: { level: 'majority' } } as const
+  let generations = 0
+
+  function forget (chatId: string) {
+    remembered.delete(chatId)
+  }
+
+  function advance (chatId: string, entry: Learned) {
+    const head = remembered.get(chatId)
+    if (!head || entry.seq <= head.seq) return
+    if (entry.seq > head.seq + 1) return forget(chatId)
+    head.seq = entry.seq
+    if (entry.kind === 'message') head.places.set(String(entry.branch_id), entry.message_index!)
+    else if (!ofOneMessage.has(entry.type!)) {
+      head.generation = ++generations
+      head.places.clear()
+      bus.emit(chatStructureChanged, { chat_id: chatId })
+    }
+  }
+
+  return {
+    /** The generation a send may be prepared under; undefined when nothing is remembered. */
+    generation: (chatId: string) => remembered.get(chatId)?.generation,
+
+    forget,
+
+    /** Moves the remembered head on by an entry that is known to be committed. */
+    advance,
+
+    /** The chat's head, read with majority when it is not remembered. */
+    async get (chatId: string): Promise<Head> {
+      const known = remembered.get(chatId)
+      if (known) return known
+      const [newest] = await entries.find({ chat_id: new Types.ObjectId(chatId) }, majority)
+        .project<{ seq: number }>({ _id: 0, seq: 1 }).sort({ seq: -1 }).limit(1).toArray()
+      const head: Head = { seq: newest?.seq ?? 0, generation: ++generations, places: new Map() }
+      remembered.set(chatId, head)
+      // Rights remembered from before this read could be older than the number the next send takes.
+      bus.emit(chatStructureChanged, { chat_id: chatId })
+      return head
+    },
+
+    /** The highest taken place of a branch, -1 when it is empty. Throws `branch_not_found`. */
+    async place (head: Head, chatId: string, branchId: Types.ObjectId): Promise<number> {
+      const key = String(branchId)
+      const known = head.places.get(key)
+      if (known !== undefined) return known
+      const branch = await branches.findOne({ _id: branchId, chat_id: chatId }).read('primary').readConcern('majority').lean()
+      if (!branch) throw new Problem('branch_not_found')
+      const place = await headIndex(entries, branch)
+      head.places.set(key, place)
+      return place
+    },
+
+    /** Learns what other processes wrote after the remembered head. */
+    async catchUp (chatId: string) {
+      const head = remembered.get(chatId)
+      if (!head) return
+      const rows = await entries.find({ chat_id: new Types.ObjectId(chatId), seq: { $gt: head.seq } }, majority)
+        .project<Learned>({ _id: 0, chat_id: 1, seq: 1, kind: 1, type: 1, branch_id: 1, message_index: 1 })
+        .sort({ seq: 1 }).limit(catchUpLimit).toArray()
+      if (rows.length === catchUpLimit) forget(chatId)
+      else for (const row of rows) advance(chatId, row)
+    }
+  }
+}
+
+export type Heads = ReturnType<typeof createHeads>

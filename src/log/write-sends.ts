@@ -1,0 +1,137 @@
+import { mongo, Types } from 'mongoose'
+import { Problem } from '../platform/errors.ts'
+import { duplicateIndex, isDatabaseAway } from '../platform/to-problem.ts'
+import { type Entries, type MessageEntry, uniqueIndexes } from './entry.ts'
+import type { Heads } from './heads.ts'
+import { backOff, type Send, type Sent, timeOver } from './operations.ts'
+
+interface Numbered { send: Send, entry: MessageEntry }
+
+const majority = { readConcern: { level: 'majority' } } as const
+
+const toEntry = ({ draft, id, chatId }: Send, seq: number, message_index: number, now: Date): MessageEntry => ({
+  _id: id,
+  kind: 'message',
+  chat_id: new Types.ObjectId(chatId),
+  seq,
+  rev: seq,
+  message_index,
+  turn_id: null,
+  status: 'complete',
+  run_id: null,
+  reply_to: null,
+  reactions: [],
+  is_edited: false,
+  edited_at: null,
+  is_deleted: false,
+  created_at: now,
+  ...draft
+})
+
+/** Writes batches of sends: the numbering, the one ordered insert, and what to make of its failure. */
+export function createSendWriter ({ entries, heads }: { entries: Entries, heads: Heads }) {
+  function settle (send: Send, { entry, replayed }: Sent) {
+    if (!replayed) {
+      heads.advance(send.chatId, entry)
+      send.committed(entry)
+    }
+    send.ended = true
+    send.resolve({ entry, replayed })
+  }
+
+  function fail (send: Send, error: unknown) {
+    send.ended = true
+    send.reject(error)
+  }
+
+  /** Checks again what may be outdated, then gives each send the next number and place of its chat; refused ones end here. */
+  async function number (sends: Send[]): Promise<Numbered[]> {
+    const now = new Date()
+    const next = new Map<string, { seq: number, places: Map<string, number> }>()
+    const numbered: Numbered[] = []
+    for (const send of sends) {
+      const head = await heads.get(send.chatId)
+      try {
+        if (send.generation !== head.generation) {
+          send.draft = await send.prepare()
+          send.generation = head.generation
+        }
+        const branch = String(send.draft.branch_id)
+        const chat = next.get(send.chatId) ?? { seq: head.seq, places: new Map<string, number>() }
+        next.set(send.chatId, chat)
+        const place = (chat.places.get(branch) ?? await heads.place(head, send.chatId, send.draft.branch_id)) + 1
+        chat.places.set(branch, place)
+        numbered.push({ send, entry: toEntry(send, ++chat.seq, place, now) })
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error
+        fail(send, error)
+      }
+    }
+    return numbered
+  }
+
+  /** Ends the sends that an earlier attempt had stored after all. */
+  async function recognise (sends: Send[]): Promise<void> {
+    const uncertain = new Map(sends.filter(send => send.uncertain).map(send => [String(send.id), send]))
+    if (uncertain.size === 0) return
+    const stored = await entries.find({ _id: { $in: [...uncertain.values()].map(({ id }) => id) } }, majority).sort({ seq: 1 }).toArray()
+    for (const entry of stored as MessageEntry[]) settle(uncertain.get(String(entry._id))!, { entry, replayed: false })
+  }
+
+  /** Learns from the message at which the insert stopped; those before it are stored. */
+  async function learn (numbered: Numbered[], at: number, refusal: unknown): Promise<void> {
+    for (const { send, entry } of numbered.slice(0, at)) settle(send, { entry, replayed: false })
+    const { send, entry: { chat_id, sender_id, client_id } } = numbered[at]!
+    const index = duplicateIndex(refusal)
+    if (index === uniqueIndexes.seq || index === uniqueIndexes.place) await heads.catchUp(send.chatId)
+    else if (index === '_id_') {
+      send.uncertain = true
+      heads.forget(send.chatId)
+    } else if (index === uniqueIndexes.repeat) {
+      const stored = await entries.findOne({ chat_id, sender_id, client_id: client_id! }, majority)
+      // Absent: the other one is not majority-committed yet, or was taken back; it shows at the next attempt.
+      if (stored) settle(send, { entry: stored as MessageEntry, replayed: true })
+    } else fail(send, refusal)
+  }
+
+  async function attempt (sends: Send[]): Promise<void> {
+    await recognise(sends)
+    const numbered = await number(sends.filter(send => !send.ended))
+    if (numbered.length === 0) return
+    try {
+      await entries.insertMany(numbered.map(({ entry }) => entry), { ordered: true })
+    } catch (error) {
+      const refusal = error instanceof mongo.MongoBulkWriteError && !error.result.getWriteConcernError() ? [error.writeErrors].flat()[0] : undefined
+      if (refusal) return await learn(numbered, refusal.index, { code: refusal.code, message: refusal.errmsg })
+      for (const { send } of numbered) send.uncertain = true
+      throw error
+    }
+    for (const { send, entry } of numbered) settle(send, { entry, replayed: false })
+  }
+
+  /**
+   * Writes the sends, in their order for each chat, each exactly once, and ends every one: resolved when a majority has it,
+   * rejected with `retry_same_client_id` or `database_unavailable` when its time is over, or with what `prepare` threw.
+   */
+  return async function writeSends (sends: Send[]): Promise<void> {
+    let open = sends
+    for (let tries = 0; open.length > 0; tries++) {
+      if (tries > 0) await backOff(tries)
+      let failure: unknown
+      try {
+        await attempt(open)
+      } catch (error) {
+        failure = error
+        for (const { chatId } of open) heads.forget(chatId)
+      }
+      const before = open.length
+      open = open.filter(send => !send.ended)
+      if (open.length < before) tries = 0
+      for (const send of open) {
+        if (failure && !isDatabaseAway(failure)) fail(send, failure)
+        else if (Date.now() > send.deadline) fail(send, timeOver(send, failure))
+      }
+      open = open.filter(send => !send.ended)
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import type { Chats } from '../chats/service.ts'
+
+import type { Branch } from '../log/branch.ts'
+import type { MessageEntry } from '../log/entry.ts'
+import type { Log } from '../log/index.ts'
+import { segmentsOf } from '../log/path.ts'
+import type { Cursors } from '../platform/cursor.ts'
+import { Problem } from '../platform/errors.ts'
+import type { Actor } from '../platform/guard.ts'
+import type { Users } from '../users/service.ts'
+import { toMessage } from './model.ts'
+import type { MessageQuery } from './schemas.ts'
+import type { Locate } from './service.ts'
+
+interface Needs { log: Log, chats: Chats, users: Users, cursors: Cursors, locate: Locate }
+
+/** Which places of which branch a page shows; a cursor is exactly this. */
+interface View { epoch: string, branchId: string, order: 'asc' | 'desc', from: number, to: number, includeDeleted: boolean }
+
+/** JSON has no Infinity: -1 stands for "to the newest". */
+const newest = -1
+
+/** Reading the history of a chat. */
+export function createHistory ({ log, chats, users, cursors, locate }: Needs) {
+  function open (cursor: string, chatId: string): View {
+    const [epoch, branchId, order, from, to, includeDeleted] = cursors.open<[string, string, View['order'], number, number, number]>(`messages ${chatId}`, cursor)
+    return { epoch, branchId, order, from, to: to === newest ? Infinity : to, includeDeleted: includeDeleted === 1 }
+  }
+
+  const seal = (chatId: string, { epoch, branchId, order, from, to, includeDeleted }: View) =>
+    cursors.seal(`messages ${chatId}`, [epoch, branchId, order, from, to === Infinity ? newest : to, includeDeleted ? 1 : 0])
+
+  /** The place of a message that must lie on the branch's path. */
+  async function placeOn (branch: Branch, actor: Actor, messageId: string): Promise<number> {
+    const { entry } = await locate(actor, messageId)
+    const onPath = segmentsOf(branch, entry.message_index, entry.message_index).some(({ branch_id }) => branch_id.equals(entry.branch_id))
+    if (!onPath || !branch.chat_id.equals(entry.chat_id)) throw new Problem('message_not_found', 'The message is not on this path.')
+    return entry.message_index
+  }
+
+  async function branchOf (chatId: string, branchId: string): Promise<Branch> {
+    const branch = await log.branches.findOne({ _id: branchId, chat_id: chatId }).lean<Branch | null>()
+    if (!branch) throw new Problem('branch_not_found')
+    return branch
+  }
+
+  async function readAround (branch: Branch, place: number, limit: number, view: View): Promise<{ items: MessageEntry[], view: View }> {
+    const older = Math.floor((limit - 1) / 2)
+    const range = { limit: limit - older, includeDeleted: view.includeDeleted }
+    const [before, after] = await Promise.all([
+      log.readPath(branch, { ...range, from: 0, to: place - 1, order: 'desc', limit: older }),
+      log.readPath(branch, { ...range, from: place, to: Infinity, order: 'asc' })
+    ])
+    const items = [...before.reverse(), ...after]
+    const edge = view.order === 'asc' ? items.at(-1)?.message_index ?? place : items[0]?.message_index ?? place
+    return { items: view.order === 'asc' ? items : items.reverse(), view: view.order === 'asc' ? { ...view, from: edge + 1 } : { ...view, to: edge - 1 } }
+  }
+
+  return {
+    /** A page of a branch's path. Throws `chat_not_found`, `branch_not_found`, `message_not_found`, `invalid_cursor`, `resync_required`. */
+    async list (actor: Actor, chatId: string, { limit = 50, cursor, order = 'desc', before, after, around, branch_id, include_deleted = false }: MessageQuery) {
+      const access = await chats.access.find(actor, chatId)
+      if (!access) throw new Problem('chat_not_found')
+      if (around && (before ?? after ?? cursor)) throw new Problem('validation_failed', 'querystring/around cannot be combined with before, after or cursor', { errors: [{ path: '/around', message: 'cannot be combined with before, after or cursor' }] })
+      const resumed = cursor === undefined ? undefined : open(cursor, chatId)
+      if (resumed && resumed.epoch !== access.epoch) throw new Problem('resync_required', 'The chat was cleared: read it again from the start.')
+      const branch = await branchOf(chatId, resumed?.branchId ?? branch_id ?? String(access.activeBranchId))
+      const view: View = resumed ?? {
+        epoch: access.epoch,
+        branchId: String(branch._id),
+        order,
+        from: after ? await placeOn(branch, actor, after) + 1 : 0,
+        to: before ? await placeOn(branch, actor, before) - 1 : Infinity,
+        includeDeleted: include_deleted
+      }
+      const page = around ? await readAround(branch, await placeOn(branch, actor, around), limit, view) : undefined
+      const [rows, head] = await Promise.all([
+        page?.items ?? log.readPath(branch, { ...view, limit: limit + 1 }),
+        log.headIndex(branch)
+      ])
+      const items = rows.slice(0, limit)
+      const last = items.at(-1)?.message_index ?? 0
+      const next = page ? page.view : view.order === 'asc' ? { ...view, from: last + 1 } : { ...view, to: last - 1 }
+      const more = page ? (next.order === 'asc' ? next.from <= head : next.to >= 0) : rows.length > limit
+      const names = await users.names([...new Set(items.map(({ sender_id }) => String(sender_id)))])
+      return {
+        items: items.map(entry => toMessage(entry, names.get(String(entry.sender_id)) ?? null)),
+        count: Math.max(0, head + 1 - branch.deleted_count),
+        next_cursor: more ? seal(chatId, next) : null
+      }
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { Closed, Count, Id, listQuery, Nullable, OneOf, Ref, Time } from '../platform/typebox.ts'
+import { graphemeKeyword } from '../platform/validation.ts'
+
+const roles = ['user', 'assistant', 'system'] as const
+
+/** The most characters of one message (seed 004), as a person counts them. */
+export const contentLimit = 10_000
+/** A character a person sees can be several code points (a family emoji has seven); this bounds the text itself. */
+const codePointLimit = 40_000
+
+const contentExample = 'Hello, how are you?'
+const content = Type.String({
+  minLength: 1,
+  maxLength: codePointLimit,
+  pattern: '\\S',
+  [graphemeKeyword]: contentLimit,
+  description: `The text: 1 to ${contentLimit} characters as a person counts them (Unicode extended grapheme clusters, so an emoji of several code points is one), and at most ${codePointLimit} code points. Not only white space.`,
+  examples: [contentExample]
+})
+
+const clientId = Type.String({ minLength: 1, maxLength: 100, pattern: '^[\\x21-\\x7e]+$', description: 'Your own id for this send. Sending it again answers the first result instead of a second message.' })
+const role = OneOf(roles, { description: '`user` everywhere; in your own assistant chat any role.' })
+
+export const Reaction = Closed({
+  emoji: Type.String({ minLength: 1, maxLength: 32 }),
+  user_ids: Type.Array(Id('A person.'), { maxItems: 100 })
+}, { $id: 'Reaction', description: 'Who reacted with one emoji.' })
+
+export const Message = Closed({
+  id: Id('The message.'),
+  chat_id: Id('Its chat.'),
+  branch_id: Id('The branch it was sent to.'),
+  seq: Count('Its number in the chat: the order of history, without holes between all that happens there.', { minimum: 1 }),
+  rev: Count('The number of its newest change; the value for `If-Match`.', { minimum: 1 }),
+  message_index: Count('Its place on the branch\'s path, from 0.'),
+  turn_id: Nullable(Id('The question and answer it belongs to.')),
+  role: OneOf(roles),
+  sender_id: Id('Who sent it.'),
+  sender_username: Nullable(Type.String({ maxLength: 64, description: 'Null once the account is gone.' })),
+  content: Type.String({ maxLength: codePointLimit, description: 'The text; empty when the message is deleted.' }),
+  status: OneOf(['complete', 'streaming', 'stopped', 'error']),
+  run_id: Nullable(Id('The run of the model that wrote it.')),
+  reply_to: Nullable(Id('The message it answers.')),
+  reactions: Type.Array(Ref(Reaction), { maxItems: 100 }),
+  is_edited: Type.Boolean(),
+  is_deleted: Type.Boolean(),
+  created_at: Time('When it was stored.'),
+  edited_at: Nullable(Time('When its text last changed.')),
+  timestamp: Time('The same as `created_at`.')
+}, {
+  $id: 'Message',
+  description: 'A message of a chat.',
+  examples: [{
+    id: '66f0c0ffee0000000000d001',
+    chat_id: '66f0c0ffee0000000000c001',
+    branch_id: '66f0c0ffee0000000000b001',
+    seq: 7,
+    rev: 7,
+    message_index: 5,
+    turn_id: null,
+    role: 'user',
+    sender_id: '66f0c0ffee0000000000a001',
+    sender_username: 'ann',
+    content: contentExample,
+    status: 'complete',
+    run_id: null,
+    reply_to: null,
+    reactions: [],
+    is_edited: false,
+    is_deleted: false,
+    created_at: '2026-11-21T09:31:00.000Z',
+    edited_at: null,
+    timestamp: '2026-11-21T09:31:00.000Z'
+  }]
+})
+export type Message = Static<typeof Message>
+
+/** The members of a send, over REST and sockets alike. */
+export const sendMembers = {
+  content,
+  role: Type.Optional(role),
+  client_id: Type.Optional(clientId),
+  branch_id: Type.Optional(Id('The branch to send to; the active one when left out.')),
+  reply_to: Type.Optional(Id('A message of this chat that this one answers.'))
+}
+
+export const MessageCreate = Closed(sendMembers, { $id: 'MessageCreate', description: 'A message to send.', examples: [{ content: contentExample, client_id: 'web-1732181460000-1' }] })
+export type MessageCreate = Static<typeof MessageCreate>
+
+export const MessageUpdate = Closed({ content }, { $id: 'MessageUpdate', description: 'The new text.', examples: [{ content: 'Hello, how are you all?' }] })
+
+export const MessagePage = Closed({
+  items: Type.Array(Ref(Message), { maxItems: 100 }),
+  count: Count('How many messages the branch\'s path has, deleted ones not counted: exact.'),
+  next_cursor: Nullable(Type.String({ maxLength: 400, description: 'Send it as `cursor` for the next page; null on the last one.' }))
+}, { $id: 'MessagePage', description: 'A page of messages.', examples: [{ items: [Message.examples![0]], count: 6, next_cursor: null }] })
+
+export const MessageQuery = Closed({
+  ...listQuery,
+  order: Type.Optional(OneOf(['desc', 'asc'], { default: 'desc', description: 'Newest first, or oldest first.' })),
+  before: Type.Optional(Id('Only messages older than this one.')),
+  after: Type.Optional(Id('Only messages newer than this one.')),
+  around: Type.Optional(Id('The page with this message in its middle.')),
+  branch_id: Type.Optional(Id('The branch whose path is read; the active one when left out.')),
+  include_deleted: Type.Optional(Type.Boolean({ default: false, description: 'Also the tombstones of deleted messages.' }))
+})
+export type MessageQuery = Static<typeof MessageQuery>
+
+export const MessageParams = Closed({ message_id: Id('The message.') })
+export const ChatParams = Closed({ chat_id: Id('The chat.') })
+
+export const SendHeaders = Type.Object({ 'idempotency-key': Type.Optional({ ...clientId, description: 'The same as the body\'s `client_id`.' }) })
+export const MatchHeaders = Type.Object({ 'if-match': Type.Optional(Type.String({ pattern: '^(\\*|"[0-9]{1,16}")$', maxLength: 20, description: 'The `rev` you read, in double quotes: another one at the server answers 412.', examples: ['"7"'] })) })

@@ -1,0 +1,142 @@
+import { createHmac } from 'node:crypto'
+import { Types } from 'mongoose'
+import type { Access } from '../chats/access.ts'
+import type { Chats } from '../chats/service.ts'
+import type { MessageEntry } from '../log/entry.ts'
+import type { Log } from '../log/index.ts'
+import type { MessageDraft, Transaction } from '../log/operations.ts'
+import type { Bus } from '../platform/bus.ts'
+import type { Cursors } from '../platform/cursor.ts'
+import { Problem } from '../platform/errors.ts'
+import type { Actor } from '../platform/guard.ts'
+import type { Users } from '../users/service.ts'
+import { messageDeleted, messageUpdated, newMessage } from './events.ts'
+import { createHistory } from './history.ts'
+import { toMessage } from './model.ts'
+import type { Message, MessageCreate } from './schemas.ts'
+
+interface Needs { bus: Bus, log: Log, chats: Chats, users: Users, cursors: Cursors, secret: string }
+
+/** The stored message that an id names, for one who is in its chat. Throws `message_not_found` for all else. */
+export type Locate = (actor: Actor, messageId: string) => Promise<{ entry: MessageEntry, access: Access }>
+
+/** Sending, reading and changing messages. */
+export function createMessages ({ bus, log, chats, users, cursors, secret }: Needs) {
+  const digestKey = createHmac('sha256', secret).update('parley client_id').digest()
+
+  /** Tells a repeat of a send from another send under the same `client_id`, without keeping its text. */
+  const digestOf = ({ content, role, branch_id, reply_to }: MessageCreate) =>
+    createHmac('sha256', digestKey).update(JSON.stringify([content, role ?? 'user', branch_id ?? null, reply_to ?? null])).digest('base64url')
+
+  const present = async (entry: MessageEntry): Promise<Message> => {
+    const sender = String(entry.sender_id)
+    return toMessage(entry, (await users.names([sender])).get(sender) ?? null)
+  }
+
+  const locate: Locate = async (actor, messageId) => {
+    const entry = await log.entries.findOne({ _id: new Types.ObjectId(messageId), kind: 'message' }, { readConcern: { level: 'majority' } }) as MessageEntry | null
+    const access = entry && await chats.access.find(actor, String(entry.chat_id))
+    if (!entry || !access || entry.seq <= access.clearedSeq) throw new Problem('message_not_found')
+    return { entry, access }
+  }
+
+  async function prepare (actor: Actor, chatId: string, message: MessageCreate): Promise<MessageDraft> {
+    const { content, role = 'user', client_id, branch_id, reply_to } = message
+    const access = await chats.access.find(actor, chatId)
+    if (!access) throw new Problem('chat_not_found')
+    if (role !== 'user' && access.type !== 'assistant') throw new Problem('role_not_allowed', 'In direct and group chats a person writes as `user`.')
+    if (reply_to && !await log.entries.findOne({ _id: new Types.ObjectId(reply_to), chat_id: new Types.ObjectId(chatId), kind: 'message', seq: { $gt: access.clearedSeq } }, { projection: { _id: 1 } })) throw new Problem('message_not_found', 'The message that `reply_to` names is not in this chat.')
+    return {
+      branch_id: branch_id ? new Types.ObjectId(branch_id) : access.activeBranchId,
+      role,
+      sender_id: new Types.ObjectId(actor.id),
+      content,
+      reply_to: reply_to ? new Types.ObjectId(reply_to) : null,
+      ...(client_id !== undefined && { client_id, client_digest: digestOf(message) })
+    }
+  }
+
+  /** The message as it is now, for one who may change it. */
+  async function changeable (actor: Actor, found: MessageEntry, { session }: Transaction, mayModerate: boolean): Promise<MessageEntry> {
+    const access = await chats.access.inTransaction(session, actor, String(found.chat_id))
+    const entry = await log.entries.findOne({ _id: found._id, chat_id: found.chat_id, kind: 'message', seq: { $gt: access.clearedSeq } }, { session }) as MessageEntry | null
+    if (!entry) throw new Problem('message_not_found')
+    const own = String(entry.sender_id) === actor.id
+    if (!own && !(access.isAdmin && (access.type === 'assistant' || mayModerate))) throw new Problem('forbidden', mayModerate ? 'Only its sender or an admin of the group may delete a message.' : 'Only its sender may edit a message.')
+    return entry
+  }
+
+  function checkRevision (entry: MessageEntry, ifMatch: string | undefined) {
+    if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== `"${entry.rev}"`) throw new Problem('stale_revision', `The message is at revision ${entry.rev} now.`, { headers: { ETag: `"${entry.rev}"` } })
+  }
+
+  return {
+    ...createHistory({ log, chats, users, cursors, locate }),
+
+    /** Stores a message and tells the chat. `replayed` says that the same `client_id` had stored it before. */
+    async send (actor: Actor, chatId: string, message: MessageCreate): Promise<{ message: Message, replayed: boolean }> {
+      const { entry, replayed } = await log.send({
+        chatId,
+        prepare: () => prepare(actor, chatId, message),
+        committed (entry) {
+          chats.summaries.note({ ...entry, message_id: entry._id })
+          bus.emit(newMessage, { chat_id: chatId, seq: entry.seq, message: toMessage(entry, actor.username) })
+        }
+      })
+      if (replayed && entry.client_digest !== digestOf(message)) throw new Problem('idempotency_conflict', 'Another message was sent with this `client_id`.')
+      return { message: replayed ? await present(entry) : toMessage(entry, actor.username), replayed }
+    },
+
+    /** One message. Throws `message_not_found`. */
+    get: async (actor: Actor, messageId: string): Promise<Message> => await present((await locate(actor, messageId)).entry),
+
+    /** Gives a message a new text. Throws `message_not_found`, `forbidden`, `message_deleted`, `stale_revision`. */
+    async edit (actor: Actor, messageId: string, content: string, ifMatch?: string): Promise<Message> {
+      const { entry: found } = await locate(actor, messageId)
+      return await log.change<Message>({
+        chatId: String(found.chat_id),
+        async apply (transaction) {
+          const { session, seq, now } = transaction
+          const entry = await changeable(actor, found, transaction, false)
+          if (entry.is_deleted) throw new Problem('message_deleted')
+          checkRevision(entry, ifMatch)
+          const set = { content, is_edited: true, edited_at: now, rev: seq }
+          await log.entries.updateOne({ _id: entry._id, chat_id: entry.chat_id, rev: entry.rev, is_deleted: false }, { $set: set }, { session })
+          return { drafts: [{ type: 'message_edited', message_id: entry._id, actor_id: new Types.ObjectId(actor.id) }], result: await present({ ...entry, ...set }) }
+        },
+        committed (message, [change]) {
+          chats.summaries.note(change!)
+          bus.emit(messageUpdated, { chat_id: message.chat_id, seq: change!.seq, message })
+        }
+      })
+    },
+
+    /** Leaves a tombstone in a message's place; again does nothing. Throws `message_not_found`, `forbidden`, `stale_revision`. */
+    async remove (actor: Actor, messageId: string, ifMatch?: string): Promise<void> {
+      const { entry: found } = await locate(actor, messageId)
+      const chatId = String(found.chat_id)
+      await log.change({
+        chatId,
+        async apply (transaction) {
+          const { session, seq } = transaction
+          const entry = await changeable(actor, found, transaction, true)
+          if (entry.is_deleted) return { drafts: [], result: undefined }
+          checkRevision(entry, ifMatch)
+          await log.entries.updateOne({ _id: entry._id, chat_id: entry.chat_id, rev: entry.rev, is_deleted: false }, { $set: { content: '', is_deleted: true, reactions: [], rev: seq } }, { session })
+          await log.branches.collection.updateMany(
+            { chat_id: entry.chat_id, $or: [{ _id: entry.branch_id }, { lineage: { $elemMatch: { branch_id: entry.branch_id, upto_index: { $gte: entry.message_index } } } }] },
+            { $inc: { deleted_count: 1 } },
+            { session }
+          )
+          return { drafts: [{ type: 'message_deleted', message_id: entry._id, actor_id: new Types.ObjectId(actor.id) }], result: undefined }
+        },
+        committed (_, [change]) {
+          chats.summaries.note(change!)
+          bus.emit(messageDeleted, { chat_id: chatId, seq: change!.seq, message_id: messageId })
+        }
+      })
+    }
+  }
+}
+
+export type Messages = ReturnType<typeof createMessages>

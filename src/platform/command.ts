@@ -1,0 +1,37 @@
+import { type Static, type TObject, type TProperties, Type } from '@sinclair/typebox'
+import type { Actor } from './guard.ts'
+import type { LimitName } from './rate-limit.ts'
+import { Closed } from './typebox.ts'
+
+/** Something a client can ask for over a socket: the twin of an HTTP operation, with the same schema and the same service call. */
+export interface Command {
+  name: string
+  summary: string
+  schema: TObject
+  limit: LimitName | undefined
+  /** Does it, given the frame without `type` and `id`; what it answers is sent back as the members of `ack` when the frame carried an `id`. */
+  run: (actor: Actor, payload: never) => Promise<Record<string, unknown> | undefined>
+}
+
+interface Description<P extends TProperties> {
+  name: string
+  summary: string
+  /** A tighter limit than that of all frames. */
+  limit?: LimitName
+  properties: P
+  example: object
+  run: (actor: Actor, payload: Static<TObject<P>>) => Promise<Record<string, unknown> | undefined>
+}
+
+/** The members every client frame may have. */
+export const frameMembers = (name: string) => ({
+  type: Type.Unsafe<string>({ type: 'string', const: name }),
+  id: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'Your word for this frame; the `ack` or `error` that answers it carries it back.' }))
+})
+
+/** Describes a client frame and what it does. */
+export function command<P extends TProperties> ({ name, summary, limit, properties, example, run }: Description<P>): Command {
+  const $id = name.split('_').map(word => word[0]!.toUpperCase() + word.slice(1)).join('') + 'Command'
+  const schema: TObject = Closed<TProperties>({ ...frameMembers(name), ...properties }, { $id, description: summary, examples: [{ type: name, ...example }] })
+  return { name, summary, limit, run, schema }
+}

@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { join } from 'node:path'
+import { type Static, Type } from '@sinclair/typebox'
+import { Ajv } from 'ajv'
+import { parse } from 'dotenv'
+import { StartupError } from './startup-error.ts'
+import { OneOf } from './typebox.ts'
+
+const path = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 4096, description }))
+
+/** Every setting, by the name of its environment variable. The README's table and `.env.example` are checked against it. */
+export const ConfigSchema = Type.Object({
+  NODE_ENV: OneOf(['development', 'production', 'test'], { default: 'development', description: 'In `production` a weak or missing SECRET_KEY stops the start.' }),
+  HOST: Type.String({ default: '0.0.0.0', minLength: 1, maxLength: 255, description: 'The address to listen on.' }),
+  PORT: Type.Integer({ default: 8000, minimum: 0, maximum: 65535, description: 'The port to listen on; 0 takes a free one.' }),
+  PUBLIC_URL: Type.Optional(Type.String({ format: 'uri', maxLength: 500, description: 'The address people use, for example behind a proxy; shown in the documents.' })),
+  MONGODB_URL: Type.Optional(Type.String({ pattern: '^mongodb(\\+srv)?://.+', maxLength: 4096, description: 'A MongoDB replica set or Atlas. Empty: an embedded MongoDB under PARLEY_DATA_DIR.' })),
+  MONGODB_DATABASE: Type.String({ default: 'parley', pattern: '^[A-Za-z0-9_-]{1,63}$', description: 'The name of the database.' }),
+  MONGODB_TLS_CERT_FILE: path('A PEM file with an X.509 client certificate and its key (Atlas or your own authority).'),
+  MONGODB_TLS_CA_FILE: path('A PEM file with the authority that signed the database\'s certificate.'),
+  SECRET_KEY: Type.Optional(Type.String({ maxLength: 1024, description: 'Signs tokens and cursors; 32 characters or more. Empty: a random one is made and kept under PARLEY_DATA_DIR (not in production).' })),
+  ALGORITHM: OneOf(['HS256', 'HS384', 'HS512'], { default: 'HS256', description: 'The one signature algorithm of access tokens.' }),
+  ACCESS_TOKEN_EXPIRE_MINUTES: Type.Integer({ default: 30, minimum: 1, maximum: 1440, description: 'How long an access token is valid.' }),
+  REFRESH_TOKEN_EXPIRE_DAYS: Type.Integer({ default: 30, minimum: 1, maximum: 365, description: 'How long a session lives without being refreshed.' }),
+  CORS_ORIGINS: Type.String({ default: '', maxLength: 4096, description: 'Origins of web pages that may call the API and open sockets, separated by commas; `*` for any. The server\'s own pages always may.' }),
+  TRUST_PROXY: Type.String({ default: '', maxLength: 4096, description: 'Addresses or CIDR ranges of the proxies whose X-Forwarded-For is believed, separated by commas.' }),
+  REDIS_URL: Type.Optional(Type.String({ pattern: '^rediss?://.+', maxLength: 4096, description: 'Reserved for several processes; a single process needs none.' })),
+  LOG_LEVEL: OneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { default: 'info', description: 'How much is logged.' }),
+  RATE_LIMIT: OneOf(['on', 'off'], { default: 'on', description: 'Switch the rate limits off for tests and load programs.' }),
+  PARLEY_DATA_DIR: Type.String({ default: '.parley', minLength: 1, maxLength: 4096, description: 'Where the embedded MongoDB and the made-up secret live.' }),
+  PARLEY_MONGOD: path('A `mongod` program for the embedded MongoDB, instead of looking for one.'),
+  PRESENCE_GRACE_MS: Type.Integer({ default: 3000, minimum: 0, maximum: 60000, description: 'How long after a person\'s last socket closed the others are told.' })
+})
+
+export type Config = Static<typeof ConfigSchema> & { SECRET_KEY: string }
+
+/** Secrets that stand in public texts, this project's seeds among them; a production server must not be signed with one. */
+const wellKnown = /^(your[-_ ]?secret|secret|change[-_ ]?me|change[-_ ]?this|password|parley|test|example|replace)/i
+
+const list = (text: string) => text.split(',').map(item => item.trim()).filter(Boolean)
+
+/** The items of a comma-separated setting. */
+export const settingList = list
+
+function secretFaults (secret: string | undefined, production: boolean): string[] {
+  if (!secret) return production ? ['SECRET_KEY must be set in production: 32 random characters or more'] : []
+  if (!production) return []
+  if (secret.length < 32 || new Set(secret).size < 8) return ['SECRET_KEY is too short or too simple: take 32 random characters or more']
+  return wellKnown.test(secret) ? ['SECRET_KEY is a well-known example: take 32 random characters or more'] : []
+}
+
+function proxyFaults (setting: string): string[] {
+  return list(setting).flatMap(range => {
+    const [address = '', bits, ...rest] = range.split('/')
+    const version = isIP(address)
+    const fits = rest.length === 0 && version > 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
+    return fits ? [] : [`TRUST_PROXY must list addresses or CIDR ranges, not "${range}"`]
+  })
+}
+
+function originFaults (setting: string): string[] {
+  return list(setting).flatMap(origin => origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin)
+    ? []
+    : [`CORS_ORIGINS must list origins such as https://example.com, not "${origin}"`])
+}
+
+function keptSecret (dataDir: string): string {
+  const file = join(dataDir, 'secret-key')
+  if (existsSync(file)) return readFileSync(file, 'utf8').trim()
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  try {
+    writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    // Another process may have made it in this moment; any other reason shows when the file is read.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw new StartupError(`Cannot write ${file}: ${(error as Error).message}`)
+  }
+  return readFileSync(file, 'utf8').trim()
+}
+
+/**
+ * The settings from `environment`, completed by the file `.env` and the defaults.
+ * Throws one StartupError that names every faulty variable.
+ */
+export function loadConfig (environment: NodeJS.ProcessEnv, dotEnvFile = '.env'): Config {
+  const given = { ...(existsSync(dotEnvFile) && parse(readFileSync(dotEnvFile))), ...environment }
+  const names = Object.keys(ConfigSchema.properties)
+  const settings: Record<string, unknown> = Object.fromEntries(names.flatMap(name => given[name] ? [[name, given[name]]] : []))
+  const ajv = new Ajv({ coerceTypes: true, useDefaults: true, allErrors: true, strict: false, formats: { uri: (text: string) => URL.canParse(text) } })
+  const faults = ajv.validate(ConfigSchema, settings)
+    ? []
+    : ajv.errors!.map(({ instancePath, message, params }) => `${instancePath.slice(1)} ${message}${params['allowedValues'] ? `: ${params['allowedValues'].join(', ')}` : ''}`)
+  const config = settings as Config
+  if (faults.length === 0) {
+    faults.push(...secretFaults(config.SECRET_KEY, config.NODE_ENV === 'production'), ...proxyFaults(config.TRUST_PROXY), ...originFaults(config.CORS_ORIGINS))
+    for (const name of ['MONGODB_TLS_CERT_FILE', 'MONGODB_TLS_CA_FILE', 'PARLEY_MONGOD'] as const) {
+      if (config[name] && !existsSync(config[name])) faults.push(`${name} names a file that is not there: ${config[name]}`)
+    }
+  }
+  if (faults.length > 0) throw new StartupError(`The configuration is not valid:\n${faults.map(fault => `  - ${fault}`).join('\n')}`)
+  config.SECRET_KEY ??= keptSecret(config.PARLEY_DATA_DIR)
+  return config
+}

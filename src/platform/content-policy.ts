@@ -1,0 +1,26 @@
+import type { FastifyHelmetOptions } from '@fastify/helmet'
+
+/**
+ * What pages of this server may load: only what the server itself serves. Styles may be inline because Swagger UI and ReDoc write
+ * theirs at run time; ReDoc searches in a worker made from a blob. HTTPS is the business of the proxy in front.
+ */
+export const contentPolicy: FastifyHelmetOptions = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'self'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'", "'unsafe-inline'"],
+      imgSrc: ["'self'", 'data:'],
+      fontSrc: ["'self'", 'data:'],
+      connectSrc: ["'self'", 'ws:', 'wss:'],
+      workerSrc: ["'self'", 'blob:'],
+      objectSrc: ["'none'"],
+      baseUri: ["'none'"],
+      formAction: ["'self'"],
+      frameAncestors: ["'none'"]
+    }
+  },
+  crossOriginEmbedderPolicy: false,
+  strictTransportSecurity: { maxAge: 15_552_000 }
+}

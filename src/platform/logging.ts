@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { FastifyBaseLogger } from 'fastify'
+import fp from 'fastify-plugin'
+import { pino } from 'pino'
+
+/** A URL without what must not be kept: tokens and tickets that a browser's socket can only send there. */
+export const redactUrl = (url: string) => url.replace(/([?&](?:token|ticket|access_token)=)[^&]*/gi, '$1[redacted]')
+
+/** Names of members that are never written, wherever an object is logged. */
+const secretMembers = ['password', 'new_password', 'current_password', 'access_token', 'refresh_token', 'token', 'authorization', 'cookie', 'content', 'SECRET_KEY', 'MONGODB_URL', 'REDIS_URL']
+
+interface LoggedError { name?: string, message?: string, stack?: string, code?: unknown }
+
+/** One JSON line an event on standard output, without secrets or message texts. */
+export function createLogger (level: string): FastifyBaseLogger {
+  return pino({
+    level,
+    redact: { paths: secretMembers.flatMap(name => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
+    serializers: {
+      // An error's own members may hold a document or a key (the driver's do); its name, code and stack are enough to find it.
+      err: ({ name, message, stack, code }: LoggedError) => ({ type: name, message: message?.slice(0, 500), code, stack: stack?.slice(0, 4000) })
+    }
+  })
+}
+
+/** A request's id: the caller's `X-Request-Id` when it is a plain short word, else a new one. */
+export function requestId (request: IncomingMessage): string {
+  const given = request.headers['x-request-id']
+  return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
+}
+
+/** Gives every answer its `X-Request-Id` and writes one line for it. */
+export const requestLog = fp(app => {
+  app.addHook('onRequest', async (request, reply) => { reply.header('X-Request-Id', request.id) })
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.info({ method: request.method, url: redactUrl(request.url), status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10, user_id: request.actor?.id }, 'answered')
+  })
+}, { name: 'request-log' })

@@ -1,0 +1,66 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import { Problem } from './errors.ts'
+
+/** How many in how many seconds, for whom. A send counts against both of its windows: 20 at once, 100 a minute. */
+const windows = {
+  address: [{ points: 3000, duration: 60 }],
+  login: [{ points: 60, duration: 60 }],
+  user: [{ points: 1200, duration: 60 }],
+  send: [{ points: 20, duration: 2 }, { points: 100, duration: 60 }],
+  frame: [{ points: 300, duration: 10 }]
+} as const
+
+export type LimitName = keyof typeof windows
+
+export interface RateLimits {
+  /** Takes one from what `who` may do; answers what is left. Throws `rate_limited` with `Retry-After` in seconds. */
+  take: (name: LimitName, who: string) => Promise<RateLimiterRes | undefined>
+}
+
+/** The limits of this process. `on: false` lets everything pass. */
+export function createRateLimits (on: boolean): RateLimits {
+  const limiters = Object.fromEntries(Object.entries(windows).map(([name, list]) =>
+    [name, list.map((window, index) => new RateLimiterMemory({ keyPrefix: `${name}${index}`, ...window }))]))
+  return {
+    async take (name, who) {
+      let tightest: RateLimiterRes | undefined
+      if (!on) return tightest
+      for (const limiter of limiters[name]!) {
+        const left = await limiter.consume(who).catch((refused: unknown) => {
+          if (!(refused instanceof RateLimiterRes)) throw refused
+          const seconds = Math.max(1, Math.ceil(refused.msBeforeNext / 1000))
+          throw new Problem('rate_limited', `Too many requests: try again in ${seconds} s.`, {
+            headers: { 'Retry-After': String(seconds), 'RateLimit-Limit': String(limiter.points), 'RateLimit-Remaining': '0', 'RateLimit-Reset': String(seconds) }
+          })
+        })
+        if (!tightest || left.remainingPoints < tightest.remainingPoints) tightest = left
+      }
+      return tightest
+    }
+  }
+}
+
+function tell (reply: FastifyReply, name: LimitName, left: RateLimiterRes | undefined) {
+  if (!left) return
+  reply.headers({
+    'RateLimit-Limit': Math.max(...windows[name].map(({ points }) => points)),
+    'RateLimit-Remaining': left.remainingPoints,
+    'RateLimit-Reset': Math.ceil(left.msBeforeNext / 1000)
+  })
+}
+
+/** Counts every request by address before it is authenticated, and by person after. Register it before the guard. */
+export const rateLimit = fp<{ limits: RateLimits }>((app, { limits }) => {
+  app.addHook('onRequest', async (request: FastifyRequest, reply) => {
+    tell(reply, 'address', await limits.take('address', request.ip))
+    if (request.routeOptions.config.limit === 'login') tell(reply, 'login', await limits.take('login', request.ip))
+  })
+  // preParsing is the first step after every onRequest hook, the guard's among them: a refused person's body is not even read.
+  app.addHook('preParsing', async (request: FastifyRequest, reply) => {
+    if (!request.actor) return
+    tell(reply, 'user', await limits.take('user', request.actor.id))
+    if (request.routeOptions.config.limit === 'send') tell(reply, 'send', await limits.take('send', request.actor.id))
+  })
+}, { name: 'rate-limit' })

@@ -1,0 +1,51 @@
+import type { TSchema } from '@sinclair/typebox'
+import { Ajv, type Options, type ValidateFunction } from 'ajv'
+import formats from 'ajv-formats'
+import type { FastifyInstance } from 'fastify'
+
+/** The schema keyword for a length as a person counts it: in Unicode extended grapheme clusters (UAX #29). */
+export const graphemeKeyword = 'x-max-graphemes'
+const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+/** Whether `text` has at most `limit` characters as a person counts them. */
+export function withinGraphemes (limit: number, text: string): boolean {
+  // A grapheme is at least one UTF-16 unit, so only long texts need the slow count.
+  if (text.length <= limit) return true
+  let count = 0
+  for (const _ of segmenter.segment(text)) if (++count > limit) return false
+  return true
+}
+
+function createAjv (options: Options, schemas: TSchema[]): Ajv {
+  const ajv = new Ajv({ strict: false, allErrors: false, removeAdditional: false, useDefaults: true, ...options })
+  formats.default(ajv, ['date-time', 'email', 'uri'])
+  ajv.addKeyword({
+    keyword: graphemeKeyword,
+    type: 'string',
+    schemaType: 'number',
+    validate: withinGraphemes,
+    error: { message: ({ schema }) => `must have at most ${String(schema)} characters` }
+  })
+  for (const schema of schemas) ajv.addSchema(schema)
+  return ajv
+}
+
+export interface Validators {
+  /** A compiled validator for something that arrives as JSON, never coerced. */
+  json: (schema: TSchema) => ValidateFunction
+  /** Makes a Fastify instance validate with the same two compilers: text (query, path, form) is coerced, JSON is not. */
+  install: (app: FastifyInstance) => void
+}
+
+/** The validators of the contract, for bodies and frames alike, so that REST and sockets cannot disagree. */
+export function createValidators (schemas: TSchema[]): Validators {
+  const json = createAjv({ coerceTypes: false }, schemas)
+  const text = createAjv({ coerceTypes: true }, schemas)
+  return {
+    json: schema => json.compile(schema),
+    install (app) {
+      for (const schema of schemas) app.addSchema(schema)
+      app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? json : text).compile(schema as TSchema))
+    }
+  }
+}

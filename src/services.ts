@@ -1,0 +1,36 @@
+import type { JWT } from '@fastify/jwt'
+import type { FastifyBaseLogger } from 'fastify'
+import type { Connection } from 'mongoose'
+import { createAuth } from './auth/service.ts'
+import { createChats } from './chats/service.ts'
+import { createLog } from './log/index.ts'
+import { createMessages } from './messages/service.ts'
+import { createBus } from './platform/bus.ts'
+import type { Config } from './platform/config.ts'
+import { createCursors } from './platform/cursor.ts'
+import { createRateLimits } from './platform/rate-limit.ts'
+import { createUsers } from './users/service.ts'
+import { createHub } from './ws/hub.ts'
+
+export interface Needs { config: Config, connection: Connection, jwt: JWT, log: FastifyBaseLogger }
+
+/** Every service of a process, each built once, in the order in which they need each other. */
+export function createServices ({ config, connection, jwt, log: logger }: Needs) {
+  const report = (error: unknown, what: string) => logger.error({ err: error, what }, 'background work failed')
+  const bus = createBus(report)
+  const cursors = createCursors(config.SECRET_KEY)
+  const limits = createRateLimits(config.RATE_LIMIT === 'on')
+  const log = createLog({ connection, bus })
+  const users = createUsers({ connection, bus, cursors })
+  const auth = createAuth({ connection, bus, users, config, jwt })
+  const chats = createChats({ connection, bus, log, users, cursors, report: error => report(error, 'chats') })
+  const messages = createMessages({ bus, log, chats, users, cursors, secret: config.SECRET_KEY })
+  const hub = createHub({
+    bus,
+    graceMs: config.PRESENCE_GRACE_MS,
+    lastClosed: userId => { users.touch(userId).catch((error: unknown) => report(error, 'last_seen')) }
+  })
+  return { bus, limits, log, users, auth, chats, messages, hub }
+}
+
+export type Services = ReturnType<typeof createServices>

@@ -1,0 +1,10 @@
+import { defineEvent } from '../platform/bus.ts'
+import { Id } from '../platform/typebox.ts'
+
+const payload = { user_id: Id('The account.') }
+
+/** Whatever was remembered of an account (its name, role or whether it is active) is not to be trusted any more. */
+export const userChanged = defineEvent('user_changed', 'internal', 'An account was changed.', payload)
+
+/** The account is gone: its sessions end, its places in chats become free. */
+export const userDeleted = defineEvent('user_deleted', 'internal', 'An account was deleted.', payload)

@@ -1,0 +1,99 @@
+import { Types } from 'mongoose'
+import t from 'tap'
+import { sessionRevoked } from '../../src/auth/events.ts'
+import { isProblem, scene } from './scene.ts'
+
+const refresh = (token: string) => ({ body: { refresh_token: token } })
+
+t.test('a refresh gives tokens that work, and the next refresh token', async t => {
+  const { call, person, sessions, sessionOf } = await scene(t)
+  const { id, token, refreshToken } = await person()
+  let current = refreshToken
+  const seen = new Set([current])
+  for (let i = 0; i < 3; i++) {
+    const { status, body, headers } = await call('POST', '/auth/refresh', refresh(current))
+    t.equal(status, 200)
+    t.equal(headers['cache-control'], 'no-store')
+    t.equal(sessionOf(body['access_token']), sessionOf(token), 'the session stays the same')
+    t.equal((await call('GET', '/users/me', { token: body['access_token'] })).body['id'], id)
+    current = body['refresh_token']
+    seen.add(current)
+  }
+  t.equal(seen.size, 4)
+  const stored = JSON.stringify(await sessions.find().toArray())
+  for (const text of seen) t.notOk(stored.includes(text.split('.')[1]!), 'no secret is stored')
+})
+
+t.test('a hundred simultaneous refreshes of one token agree on one successor', async t => {
+  const { call, person } = await scene(t)
+  const { refreshToken } = await person()
+  for (let round = 0, current = refreshToken; round < 3; round++) {
+    const answers = await Promise.all(Array.from({ length: 100 }, async () => await call('POST', '/auth/refresh', refresh(current))))
+    t.same([...new Set(answers.map(({ status }) => status))], [200])
+    const successors = new Set<string>(answers.map(({ body }) => body['refresh_token']))
+    t.equal(successors.size, 1)
+    current = [...successors][0]!
+  }
+})
+
+t.test('a token whose answer was lost answers the same successor for ten seconds, then ends the session', async t => {
+  const { call, person, sessions, sessionOf, bus } = await scene(t)
+  const { id, token, refreshToken } = await person()
+  const _id = new Types.ObjectId(sessionOf(token))
+  const revoked: unknown[] = []
+  bus.on(sessionRevoked, event => { revoked.push(event) })
+  const passed = async (ms: number) => await sessions.updateOne({ _id }, { $set: { rotated_at: new Date(Date.now() - ms) } })
+
+  const first = await call('POST', '/auth/refresh', refresh(refreshToken))
+  await passed(9_000)
+  const again = await call('POST', '/auth/refresh', refresh(refreshToken))
+  t.equal(again.body['refresh_token'], first.body['refresh_token'])
+  await passed(10_001)
+  t.same(revoked, [])
+  isProblem(t, await call('POST', '/auth/refresh', refresh(refreshToken)), 401, 'invalid_refresh_token')
+  t.same(revoked, [{ session_id: String(_id), user_id: id }])
+  isProblem(t, await call('POST', '/auth/refresh', refresh(first.body['refresh_token'])), 401, 'invalid_refresh_token')
+  isProblem(t, await call('GET', '/users/me', { token: first.body['access_token'] }), 401, 'unauthenticated')
+  isProblem(t, await call('GET', '/users/me', { token }), 401, 'unauthenticated')
+})
+
+t.test('a token older than the last two ends the session too', async t => {
+  const { call, person } = await scene(t)
+  const { refreshToken } = await person()
+  const second = (await call('POST', '/auth/refresh', refresh(refreshToken))).body['refresh_token']
+  const third = (await call('POST', '/auth/refresh', refresh(second))).body['refresh_token']
+  isProblem(t, await call('POST', '/auth/refresh', refresh(refreshToken)), 401, 'invalid_refresh_token')
+  isProblem(t, await call('POST', '/auth/refresh', refresh(third)), 401, 'invalid_refresh_token')
+})
+
+t.test('made-up tokens are refused and end nothing', async t => {
+  const { call, person, sessionOf } = await scene(t)
+  const { token, refreshToken } = await person()
+  const other = await person()
+  const [, secret] = refreshToken.split('.') as [string, string]
+  const made = [
+    `${sessionOf(token)}.${'A'.repeat(43)}`,
+    `${sessionOf(token)}.${secret.slice(0, -1)}`,
+    `${sessionOf(token)}.${secret.slice(0, 10)}${secret[10] === 'A' ? 'B' : 'A'}${secret.slice(11)}`,
+    `${sessionOf(other.token)}.${secret}`,
+    `66f0c0ffee0000000000b001.${secret}`,
+    `.${secret}`,
+    token,
+    'nonsense'
+  ]
+  for (const text of made) isProblem(t, await call('POST', '/auth/refresh', refresh(text)), 401, 'invalid_refresh_token')
+  for (const body of [{}, { refresh_token: '' }, { refresh_token: 'a'.repeat(201) }, { refresh_token: { $ne: '' } }, { refresh_token: refreshToken, x: 1 }]) {
+    isProblem(t, await call('POST', '/auth/refresh', { body }), 400, 'validation_failed')
+  }
+  t.equal((await call('POST', '/auth/refresh', refresh(refreshToken))).status, 200)
+  t.equal((await call('POST', '/auth/refresh', refresh(other.refreshToken))).status, 200)
+})
+
+t.test('a refresh token is no access token, and an ended session refreshes no more', async t => {
+  const { call, person, sessions, sessionOf } = await scene(t)
+  const { token, refreshToken } = await person()
+  isProblem(t, await call('GET', '/users/me', { token: refreshToken }), 401, 'unauthenticated')
+  await sessions.updateOne({ _id: new Types.ObjectId(sessionOf(token)) }, { $set: { expires_at: new Date(Date.now() - 1) } })
+  isProblem(t, await call('POST', '/auth/refresh', refresh(refreshToken)), 401, 'invalid_refresh_token')
+  isProblem(t, await call('GET', '/users/me', { token }), 401, 'unauthenticated')
+})

