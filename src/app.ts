@@ -3,7 +3,7 @@ import formbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
 import jwt from '@fastify/jwt'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify from 'fastify'
+import Fastify, { LogController } from 'fastify'
 import type { Connection } from 'mongoose'
 import authRoutes from './auth/index.ts'
 import { bearerToken, jwtOptions } from './auth/tokens.ts'
@@ -40,7 +40,7 @@ const bodyBound = 256 * 1024
 export async function buildApp ({ config, connection }: { config: Config, connection: Connection }) {
   const app = Fastify({
     loggerInstance: createLogger(config.LOG_LEVEL),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
     trustProxy: config.TRUST_PROXY ? settingList(config.TRUST_PROXY) : false,
     bodyLimit: bodyBound,

@@ -92,9 +92,6 @@ export const SessionPage = { ...SessionList, description: 'A page of one\'s sess
 export const SessionParams = Closed({ session_id: Id('The session\'s id.') })
 export const SessionQuery = Closed(listQuery)
 
-/** The feature's components of the contract. */
-export const authSchemas = [TokenSet, Registration, NewAccount, Login, TokenRequest, OAuthError, Refresh, PasswordChange, Session, SessionPage]
-
 export type TokenSet = Static<typeof TokenSet>
 export type NewAccount = Static<typeof NewAccount>
 export type Login = Static<typeof Login>

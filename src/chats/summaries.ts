@@ -1,5 +1,5 @@
 import { Types } from 'mongoose'
-import type { Entries, MessageEntry } from '../log/entry.ts'
+import type { Entries, Entry, MessageEntry } from '../log/entry.ts'
 import type { ChatModel } from './model.ts'
 
 /** How long summaries gather before they are written, in milliseconds. */
@@ -7,7 +7,14 @@ const gatherMs = 100
 /** The newest entries that a start looks at; a process that died owed at most what it gathered. */
 const repairSpan = { ms: 60_000, entries: 5000 }
 
-type Newest = Pick<MessageEntry, 'chat_id' | 'seq' | 'created_at'> & { message_id?: Types.ObjectId }
+/** The newest entry of a chat's log, and its newest message if that came since the last write. */
+interface Newest { chat_id: Types.ObjectId, seq: number, message?: Pick<MessageEntry, '_id' | 'created_at'> }
+
+/** Moves what is known of a chat's newest on by an entry; entries come in the order of `seq`. */
+function gather (known: Map<string, Newest>, { chat_id, seq, ...entry }: Entry) {
+  const message = entry.kind === 'message' ? entry : known.get(String(chat_id))?.message
+  known.set(String(chat_id), { chat_id, seq, ...(message && { message }) })
+}
 
 /**
  * Keeps `last_seq`, `last_message_id` and `updated_at` of the chats: derived from the log, written once for many messages,
@@ -19,10 +26,10 @@ export function createSummaries ({ model, entries, report }: { model: ChatModel,
   let writing = Promise.resolve()
 
   async function write (newest: Newest[]) {
-    await model.collection.bulkWrite(newest.map(({ chat_id, seq, created_at, message_id }) => ({
+    await model.collection.bulkWrite(newest.map(({ chat_id, seq, message }) => ({
       updateOne: {
         filter: { _id: chat_id, last_seq: { $lt: seq } },
-        update: { $set: { last_seq: seq, ...(message_id && { last_message_id: message_id }) }, $max: { updated_at: created_at } }
+        update: { $set: { last_seq: seq, ...(message && { last_message_id: message._id }) }, ...(message && { $max: { updated_at: message.created_at } }) }
       }
     })), { ordered: false })
   }
@@ -40,10 +47,8 @@ export function createSummaries ({ model, entries, report }: { model: ChatModel,
 
   return {
     /** Notes that an entry was committed. */
-    note (entry: Newest) {
-      const chatId = String(entry.chat_id)
-      const known = gathered.get(chatId)
-      gathered.set(chatId, { ...known, ...entry })
+    note (entry: Entry) {
+      gather(gathered, entry)
       timer ??= setTimeout(() => { flush().catch(report) }, gatherMs)
     },
 
@@ -55,12 +60,9 @@ export function createSummaries ({ model, entries, report }: { model: ChatModel,
       const [newest] = await entries.find().sort({ _id: -1 }).limit(1).toArray()
       if (!newest) return
       const since = Types.ObjectId.createFromTime(Math.floor((newest._id.getTimestamp().getTime() - repairSpan.ms) / 1000))
-      const rows = await entries.find({ _id: { $gte: since } })
-        .project<MessageEntry>({ kind: 1, chat_id: 1, seq: 1, created_at: 1 }).sort({ _id: -1 }).limit(repairSpan.entries).toArray()
+      const rows = await entries.find({ _id: { $gte: since } }).project<Entry>({ kind: 1, chat_id: 1, seq: 1, created_at: 1 }).sort({ _id: -1 }).limit(repairSpan.entries).toArray()
       const byChat = new Map<string, Newest>()
-      for (const { _id, kind, chat_id, seq, created_at } of rows.sort((a, b) => a.seq - b.seq)) {
-        byChat.set(String(chat_id), { ...byChat.get(String(chat_id)), chat_id, seq, created_at, ...(kind === 'message' && { message_id: _id }) })
-      }
+      for (const entry of rows.sort((a, b) => a.seq - b.seq)) gather(byChat, entry)
       if (byChat.size > 0) await write([...byChat.values()])
     }
   }

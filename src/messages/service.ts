@@ -79,7 +79,7 @@ export function createMessages ({ bus, log, chats, users, cursors, secret }: Nee
         chatId,
         prepare: () => prepare(actor, chatId, message),
         committed (entry) {
-          chats.summaries.note({ ...entry, message_id: entry._id })
+          chats.summaries.note(entry)
           bus.emit(newMessage, { chat_id: chatId, seq: entry.seq, message: toMessage(entry, actor.username) })
         }
       })

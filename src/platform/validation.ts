@@ -17,7 +17,7 @@ export function withinGraphemes (limit: number, text: string): boolean {
 }
 
 function createAjv (options: Options, schemas: TSchema[]): Ajv {
-  const ajv = new Ajv({ strict: false, allErrors: false, removeAdditional: false, useDefaults: true, ...options })
+  const ajv = new Ajv({ strict: false, allErrors: true, removeAdditional: false, useDefaults: true, ...options })
   formats.default(ajv, ['date-time', 'email', 'uri'])
   ajv.addKeyword({
     keyword: graphemeKeyword,

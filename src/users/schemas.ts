@@ -52,9 +52,6 @@ export const SearchQuery = Closed({
   ...listQuery
 })
 
-/** The feature's components of the contract. */
-export const userSchemas = [User, Me, UserUpdate, UserPage]
-
 export type UserUpdate = Static<typeof UserUpdate>
 export type User = Static<typeof User>
 export type Me = Static<typeof Me>

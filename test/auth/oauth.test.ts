@@ -12,20 +12,20 @@ t.test('the form of OAuth 2 logs in, with whatever else its clients send', async
     { grant_type: 'password', username: 'ada', password, scope: 'a b', client_id: '', client_secret: '', resource: 'x', audience: 'y' }
   ]
   for (const form of forms) {
-    const { status, body, headers } = await call('POST', '/auth/token', { form, headers: { authorization: `Basic ${Buffer.from('swagger:').toString('base64')}` } })
+    const { status, body, headers } = await call('POST', '/auth/token', { body: new URLSearchParams(form), headers: { authorization: `Basic ${Buffer.from('swagger:').toString('base64')}` } })
     t.equal(status, 200)
-    t.equal(headers['cache-control'], 'no-store')
+    t.equal(headers.get('cache-control'), 'no-store')
     t.match(body, { token_type: 'bearer', expires_in: 1800 })
-    t.equal((await call('GET', '/users/me', { token: body['access_token'] })).body['id'], id)
+    t.equal((await call('GET', '/users/me', { token: body.access_token })).body.id, id)
   }
 })
 
 t.test('the form of OAuth 2 refreshes', async t => {
   const { call, person } = await scene(t)
   const { refreshToken } = await person()
-  const { status, body } = await call('POST', '/auth/token', { form: { grant_type: 'refresh_token', refresh_token: refreshToken } })
+  const { status, body } = await call('POST', '/auth/token', { body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken }) })
   t.equal(status, 200)
-  t.not(body['refresh_token'], refreshToken)
+  t.not(body.refresh_token, refreshToken)
 })
 
 t.test('errors have the form of OAuth 2', async t => {
@@ -42,11 +42,11 @@ t.test('errors have the form of OAuth 2', async t => {
     [{}, 'invalid_request']
   ]
   for (const [form, error] of faults) {
-    const { status, body, headers } = await call('POST', '/auth/token', { form })
+    const { status, body, headers } = await call('POST', '/auth/token', { body: new URLSearchParams(form) })
     t.equal(status, 400)
-    t.equal(headers['cache-control'], 'no-store')
-    t.match(headers['content-type'], /^application\/json/)
+    t.equal(headers.get('cache-control'), 'no-store')
+    t.match(headers.get('content-type'), /^application\/json/)
     t.same(Object.keys(body), ['error', 'error_description'])
-    t.equal(body['error'], error)
+    t.equal(body.error, error)
   }
 })

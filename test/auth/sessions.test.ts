@@ -22,24 +22,24 @@ t.test('sessions are listed to their person only, newest first, by pages', async
   const ids = [sessionOf(token)]
   for (let i = 0; i < 4; i++) {
     const { body } = await call('POST', '/auth/login', { body: { username: 'ada', password }, headers: { 'user-agent': `Device ${i} ${'x'.repeat(400)}` } })
-    ids.unshift(sessionOf(body['access_token']))
+    ids.unshift(sessionOf(body.access_token))
   }
   const all = await call('GET', '/auth/sessions', { token })
   t.equal(all.status, 200)
-  t.same(all.body['items'].map(({ id }: { id: string }) => id), ids)
-  t.same(all.body['items'].map(({ is_current }: { is_current: boolean }) => is_current), [false, false, false, false, true])
-  t.match(all.body['items'][0], { ip: '127.0.0.1', user_agent: /^Device 3 x{291}$/ })
+  t.same(all.body.items.map(({ id }: { id: string }) => id), ids)
+  t.same(all.body.items.map(({ is_current }: { is_current: boolean }) => is_current), [false, false, false, false, true])
+  t.match(all.body.items[0], { ip: '127.0.0.1', user_agent: /^Device 3 x{291}$/ })
   t.notMatch(all.text, /hash/)
-  t.equal(all.body['next_cursor'], null)
+  t.equal(all.body.next_cursor, null)
 
   const paged: string[] = []
   for (let cursor: string | null = ''; cursor !== null;) {
     const { body } = await call('GET', `/auth/sessions?limit=2${cursor && `&cursor=${cursor}`}`, { token })
-    paged.push(...body['items'].map(({ id }: { id: string }) => id))
-    cursor = body['next_cursor']
+    paged.push(...body.items.map(({ id }: { id: string }) => id))
+    cursor = body.next_cursor
   }
   t.same(paged, ids)
-  t.equal((await call('GET', '/auth/sessions', { token: stranger.token })).body['items'].length, 1)
+  t.equal((await call('GET', '/auth/sessions', { token: stranger.token })).body.items.length, 1)
   isProblem(t, await call('GET', '/auth/sessions?cursor=nonsense', { token }), 400, 'invalid_cursor')
 })
 
@@ -47,7 +47,7 @@ t.test('one ends a session of one\'s own, and no other\'s', async t => {
   const { call, person, sessionOf, bus } = await scene(t)
   const ada = await person({ username: 'ada' })
   const bob = await person()
-  const lost = (await call('POST', '/auth/login', { body: { username: 'ada', password } })).body['access_token']
+  const lost = (await call('POST', '/auth/login', { body: { username: 'ada', password } })).body.access_token
   t.equal((await call('GET', '/users/me', { token: lost })).status, 200)
   const revoked: unknown[] = []
   bus.on(sessionRevoked, event => { revoked.push(event) })
@@ -81,11 +81,11 @@ t.test('a new password ends all other sessions and the old password', async t =>
   t.same(revoked, [])
 
   t.equal((await change({ current_password: password, new_password: 'another staple' })).status, 204)
-  t.same(new Set(revoked.map(({ session_id }) => session_id)), new Set(others.map(body => sessionOf(body['access_token']))))
+  t.same(new Set(revoked.map(({ session_id }) => session_id)), new Set(others.map(body => sessionOf(body.access_token))))
   t.ok(revoked.every(({ user_id }) => user_id === id))
   for (const body of others) {
-    isProblem(t, await call('GET', '/users/me', { token: body['access_token'] }), 401, 'unauthenticated')
-    isProblem(t, await call('POST', '/auth/refresh', { body: { refresh_token: body['refresh_token'] } }), 401, 'invalid_refresh_token')
+    isProblem(t, await call('GET', '/users/me', { token: body.access_token }), 401, 'unauthenticated')
+    isProblem(t, await call('POST', '/auth/refresh', { body: { refresh_token: body.refresh_token } }), 401, 'invalid_refresh_token')
   }
   t.equal((await call('GET', '/users/me', { token })).status, 200)
   isProblem(t, await call('POST', '/auth/login', { body: { username: 'ada', password } }), 401, 'invalid_credentials')
@@ -102,10 +102,10 @@ t.test('logins with the old password beside its change leave no session behind',
   ])
   t.equal(changed.status, 204)
   for (const { status, body } of logins) {
-    if (status === 200) isProblem(t, await call('GET', '/users/me', { token: body['access_token'] }), 401, 'unauthenticated')
-    else t.equal(body['code'], 'invalid_credentials')
+    if (status === 200) isProblem(t, await call('GET', '/users/me', { token: body.access_token }), 401, 'unauthenticated')
+    else t.equal(body.code, 'invalid_credentials')
   }
-  t.equal((await call('GET', '/auth/sessions', { token })).body['items'].length, 1)
+  t.equal((await call('GET', '/auth/sessions', { token })).body.items.length, 1)
 })
 
 t.test('of simultaneous password changes one succeeds', async t => {

@@ -70,7 +70,7 @@ t.test('only a token that this server signed, for this use, in its time, is acce
   }
   for (const [name, forgery] of Object.entries(forgeries)) {
     const answer = await call('GET', '/users/me', { token: forgery })
-    t.match({ name, status: answer.status, code: answer.body['code'], www: answer.headers['www-authenticate'] }, { name, status: 401, code: 'unauthenticated', www: 'Bearer' })
+    t.match({ name, status: answer.status, code: answer.body.code, www: answer.headers.get('www-authenticate') }, { name, status: 401, code: 'unauthenticated', www: 'Bearer' })
   }
   isProblem(t, await call('GET', '/users/me', { token: forge(header, { ...right, iat: now - 90, exp: now - 30 }, key) }), 401, 'token_expired')
   isProblem(t, await call('GET', '/users/me', { token: forge(header, { ...right, iat: now - 90, exp: now - 30 }, 'another key, also long enough for this') }), 401, 'unauthenticated')
