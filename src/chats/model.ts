@@ -58,7 +58,6 @@ const chatSchema = new Schema({
   .index({ direct_key: 1 }, { unique: true, name: 'direct_key', partialFilterExpression: { direct_key: { $type: 'string' } } })
   .index({ purge_before: 1 }, { name: 'purge_before', partialFilterExpression: { purge_before: { $gt: 0 } } })
 
-
 /** The model of chats on a connection. */
 export const createChatModel = (connection: Connection) => connection.model<ChatRecord>('Chat', chatSchema)
 

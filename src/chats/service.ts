@@ -19,6 +19,8 @@ import type { Chat, ChatCreate, ChatQuery, ChatUpdate } from './schemas.ts'
 import { createSummaries } from './summaries.ts'
 import { createTyping } from './typing.ts'
 
+export type { Access } from './access.ts'
+
 interface Needs { connection: Connection, bus: Bus, log: Log, users: Users, cursors: Cursors, report: (error: unknown) => void }
 
 /** The other people of a new chat. Throws `validation_failed` when their number does not fit its type. */
@@ -116,8 +118,8 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
       const existing = await users.existing(others)
       const missing = others.find(id => !existing.has(id))
       if (missing) throw new Problem('user_not_found', `There is no such user: ${missing}.`)
-      const direct_key = type === 'direct' ? directKey(actor.id, others[0]!) : undefined
-      const known = direct_key && await model.findOne({ direct_key, 'participants.user_id': actor.id }).lean<ChatRecord | null>()
+      const pair = type === 'direct' ? directKey(actor.id, others[0]!) : undefined
+      const known = pair && await model.findOne({ direct_key: pair, 'participants.user_id': actor.id }).lean<ChatRecord | null>()
       if (known) return { chat: await present(known), created: false }
       const now = new Date()
       const record: ChatRecord = {
@@ -127,7 +129,7 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
         system_prompt,
         owner_id: new Types.ObjectId(actor.id),
         participants: [actor.id, ...others].map(id => ({ user_id: new Types.ObjectId(id), is_admin: type !== 'direct' && id === actor.id, joined_at: now })),
-        ...(direct_key && { direct_key }),
+        ...(pair && { direct_key: pair }),
         active_branch_id: new Types.ObjectId(),
         epoch: newEpoch(),
         cleared_seq: 0,
@@ -140,7 +142,7 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
       try {
         await store(record)
       } catch (error) {
-        const first = duplicateIndex(error) === 'direct_key' ? await model.findOne({ direct_key: direct_key!, 'participants.user_id': actor.id }).lean<ChatRecord | null>() : null
+        const first = duplicateIndex(error) === 'direct_key' ? await model.findOne({ direct_key: pair!, 'participants.user_id': actor.id }).lean<ChatRecord | null>() : null
         if (!first) throw error
         return { chat: await present(first), created: false }
       }

@@ -9,13 +9,13 @@ interface Numbered { send: Send, entry: MessageEntry }
 
 const majority = { readConcern: { level: 'majority' } } as const
 
-const toEntry = ({ draft, id, chatId }: Send, seq: number, message_index: number, now: Date): MessageEntry => ({
+const toEntry = ({ draft, id, chatId }: Send, seq: number, place: number, now: Date): MessageEntry => ({
   _id: id,
   kind: 'message',
   chat_id: new Types.ObjectId(chatId),
   seq,
   rev: seq,
-  message_index,
+  message_index: place,
   turn_id: null,
   status: 'complete',
   run_id: null,

@@ -8,9 +8,9 @@ import type { Cursors } from '../platform/cursor.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import type { Users } from '../users/service.ts'
+import type { Locate } from './locate.ts'
 import { toMessage } from './model.ts'
 import type { MessageQuery } from './schemas.ts'
-import type { Locate } from './service.ts'
 
 interface Needs { log: Log, chats: Chats, users: Users, cursors: Cursors, locate: Locate }
 

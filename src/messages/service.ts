@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto'
 import { Types } from 'mongoose'
-import type { Access } from '../chats/access.ts'
 import type { Chats } from '../chats/service.ts'
 import type { MessageEntry } from '../log/entry.ts'
 import type { Log } from '../log/index.ts'
@@ -12,16 +11,15 @@ import type { Actor } from '../platform/guard.ts'
 import type { Users } from '../users/service.ts'
 import { messageDeleted, messageUpdated, newMessage } from './events.ts'
 import { createHistory } from './history.ts'
+import { createLocate } from './locate.ts'
 import { toMessage } from './model.ts'
 import type { Message, MessageCreate } from './schemas.ts'
 
 interface Needs { bus: Bus, log: Log, chats: Chats, users: Users, cursors: Cursors, secret: string }
 
-/** The stored message that an id names, for one who is in its chat. Throws `message_not_found` for all else. */
-export type Locate = (actor: Actor, messageId: string) => Promise<{ entry: MessageEntry, access: Access }>
-
 /** Sending, reading and changing messages. */
 export function createMessages ({ bus, log, chats, users, cursors, secret }: Needs) {
+  const locate = createLocate({ log, chats })
   const digestKey = createHmac('sha256', secret).update('parley client_id').digest()
 
   /** Tells a repeat of a send from another send under the same `client_id`, without keeping its text. */
@@ -31,13 +29,6 @@ export function createMessages ({ bus, log, chats, users, cursors, secret }: Nee
   const present = async (entry: MessageEntry): Promise<Message> => {
     const sender = String(entry.sender_id)
     return toMessage(entry, (await users.names([sender])).get(sender) ?? null)
-  }
-
-  const locate: Locate = async (actor, messageId) => {
-    const entry = await log.entries.findOne({ _id: new Types.ObjectId(messageId), kind: 'message' }, { readConcern: { level: 'majority' } }) as MessageEntry | null
-    const access = entry && await chats.access.find(actor, String(entry.chat_id))
-    if (!entry || !access || entry.seq <= access.clearedSeq) throw new Problem('message_not_found')
-    return { entry, access }
   }
 
   async function prepare (actor: Actor, chatId: string, message: MessageCreate): Promise<MessageDraft> {

@@ -28,7 +28,6 @@ export const Health = Closed({
 
 export const Alive = Closed({ status: OneOf(['ok']) }, { $id: 'Alive', description: 'The process answers.', examples: [{ status: 'ok' }] })
 
-
 interface Options {
   version: string
   limits: Record<string, number>

@@ -89,7 +89,7 @@ export function createHub ({ bus, graceMs, lastClosed }: Needs) {
     /** The people with a socket in a chat. */
     online (chatId: string): { user_id: string, username: string }[] {
       const people = new Map([...chats.get(chatId) ?? []].map(({ userId, username }) => [userId, username]))
-      return [...people].map(([user_id, username]) => ({ user_id, username }))
+      return [...people].map(([userId, username]) => ({ user_id: userId, username }))
     },
 
     /** How many sockets, people and chats there are. */
