@@ -7,7 +7,7 @@ const NewPassword = Type.String({ minLength: 8, maxLength: 128, description: 'Th
 /** Not told apart by its length: what is too short to be right is answered like anything else that is wrong. */
 const Password = Type.String({ minLength: 1, maxLength: 128, description: 'The password.', examples: ['correct horse battery'] })
 const RefreshToken = Type.String({ minLength: 1, maxLength: 200, description: 'The `refresh_token` of the last answer; each works once.', examples: ['66f0c0ffee0000000000b001.q6ChXXjqv0vAQ5JpNSb1nDJLKyq5PSpzX5G2o0kQ0cE'] })
-const LoginName = Type.String({ minLength: 1, maxLength: 254, description: 'The username or the email, in any case.', examples: ['ada'] })
+const LoginName = Type.String({ minLength: 1, maxLength: 254, description: 'The username or the email, in any case.', examples: ['ann'] })
 
 const tokenExample = {
   access_token: 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI2NmYwYzBmZmVlMDAwMDAwMDAwMGEwMDEifQ.c2lnbmF0dXJl',
@@ -32,13 +32,13 @@ export const NewAccount = Closed({
   password: NewPassword,
   username: Type.Optional(Username),
   full_name: Type.Optional(Nullable(FullName))
-}, { $id: 'NewAccount', description: 'An account to make. Without a username it gets a made-up one, to be changed later.', examples: [{ email: 'ada@example.com', password: 'correct horse battery', username: 'ada', full_name: 'Ada Lovelace' }] })
+}, { $id: 'NewAccount', description: 'An account to make. Without a username it gets a made-up one, to be changed later.', examples: [{ email: 'ann@example.com', password: 'correct horse battery', username: 'ann', full_name: 'Ann Miller' }] })
 
 export const Login = Closed({
-  email: Type.Optional(Type.String({ minLength: 1, maxLength: 254, description: 'The email, in any case.', examples: ['ada@example.com'] })),
+  email: Type.Optional(Type.String({ minLength: 1, maxLength: 254, description: 'The email, in any case.', examples: ['ann@example.com'] })),
   username: Type.Optional(LoginName),
   password: Password
-}, { $id: 'Login', description: 'Exactly one of `email` and `username`, and the password.', examples: [{ username: 'ada', password: 'correct horse battery' }, { email: 'ada@example.com', password: 'correct horse battery' }] })
+}, { $id: 'Login', description: 'Exactly one of `email` and `username`, and the password.', examples: [{ username: 'ann', password: 'correct horse battery' }, { email: 'ann@example.com', password: 'correct horse battery' }] })
 
 const formText = (description: string, maxLength = 1000) => Type.Optional(Type.String({ maxLength, description }))
 
@@ -51,7 +51,7 @@ export const TokenRequest = Type.Object({
   scope: formText('Accepted and not used: a token may do what its person may do.'),
   client_id: formText('Accepted and not used.'),
   client_secret: formText('Accepted and not used.')
-}, { $id: 'TokenRequest', description: 'An OAuth 2 token request, as a form.', examples: [{ grant_type: 'password', username: 'ada@example.com', password: 'correct horse battery' }] })
+}, { $id: 'TokenRequest', description: 'An OAuth 2 token request, as a form.', examples: [{ grant_type: 'password', username: 'ann@example.com', password: 'correct horse battery' }] })
 
 export const OAuthError = Closed({
   error: OneOf(['invalid_request', 'invalid_client', 'invalid_grant', 'unauthorized_client', 'unsupported_grant_type', 'invalid_scope', 'server_error', 'temporarily_unavailable']),

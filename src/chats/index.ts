@@ -18,6 +18,7 @@ const chatRoutes: FastifyPluginAsyncTypebox<{ chats: Chats }> = async (app, { ch
       description: 'Makes an `assistant`, `direct` or `group` chat. There is one direct chat for a pair: asking for it again answers 200 with the same chat, however many ask at once. Whoever makes a group is its first admin.',
       input: { body: Ref(ChatCreate) },
       output: { 201: Ref(Chat), 200: Ref(Chat) },
+      headers: ['Location'],
       problems: ['user_not_found']
     }),
     handler: async (request, reply) => {
@@ -51,6 +52,7 @@ const chatRoutes: FastifyPluginAsyncTypebox<{ chats: Chats }> = async (app, { ch
       description: 'A chat you are in, with its people. The `ETag` is its version.',
       input: { params: ChatParams },
       output: { 200: Ref(Chat) },
+      headers: ['ETag'],
       problems: ['chat_not_found']
     }),
     handler: async (request, reply) => {

@@ -94,7 +94,10 @@ export const ParticipantUpdate = Closed({
   is_admin: Type.Boolean()
 }, { $id: 'ParticipantUpdate', description: 'What to change of a participant.', examples: [{ is_admin: true }] })
 
-export const ChatPage = Page('ChatPage', Chat)
+const ChatList = Page('ChatPage', Chat)
+
+/** The answer of the list of chats. */
+export const ChatPage = { ...ChatList, description: 'A page of one\'s chats.', examples: [{ items: [Chat.examples![0]], next_cursor: null }] } as typeof ChatList
 export const ParticipantList = Closed({
   items: Type.Array(Ref(Participant), { maxItems: 100 }),
   next_cursor: Type.Null({ description: 'A chat has at most 100 people: one page holds them all.' })

@@ -2,8 +2,10 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
 import { stringify } from 'yaml'
-import { completeDocument, documentHead } from './openapi.ts'
+import { completeDocument } from './complete.ts'
+import { documentHead } from './openapi.ts'
 import { redoc } from './redoc.ts'
+import { theme } from './theme.ts'
 
 interface Options { version: string, publicUrl: string | undefined }
 
@@ -19,9 +21,9 @@ export const docs = fp<Options>(async (app, { version, publicUrl }) => {
     open.addHook('onRoute', route => { route.config = { ...route.config, public: true } })
     await open.register(swaggerUi, {
       routePrefix: '/docs',
-      uiConfig: { persistAuthorization: true, tryItOutEnabled: true, displayRequestDuration: true, docExpansion: 'list', deepLinking: true, defaultModelsExpandDepth: 0 },
+      uiConfig: { layout: 'BaseLayout', persistAuthorization: true, tryItOutEnabled: true, displayRequestDuration: true, docExpansion: 'list', deepLinking: true, defaultModelsExpandDepth: 0 },
       initOAuth: { clientId: 'parley-docs', appName: 'Parley' },
-      theme: { title: 'Parley: the API' },
+      theme,
       staticCSP: false
     })
     await open.register(redoc)

@@ -29,6 +29,7 @@ const messageRoutes: FastifyPluginAsyncTypebox<{ messages: Messages, chats: Chat
       limit: 'send',
       input: { params: ChatParams, headers: SendHeaders, body: Ref(MessageCreate) },
       output: { 201: Ref(Message), 200: Ref(Message) },
+      headers: ['Location', 'ETag', 'Idempotency-Replayed'],
       problems: ['chat_not_found', 'branch_not_found', 'message_not_found', 'role_not_allowed', 'idempotency_conflict', 'chat_busy', 'retry_same_client_id']
     }),
     handler: async (request, reply) => {
@@ -81,6 +82,7 @@ const messageRoutes: FastifyPluginAsyncTypebox<{ messages: Messages, chats: Chat
       description: 'One message of a chat you are in. The `ETag` is its `rev`, the value for `If-Match`. A deleted message is a tombstone without text.',
       input: { params: MessageParams },
       output: { 200: Ref(Message) },
+      headers: ['ETag'],
       problems: ['message_not_found']
     }),
     handler: async (request, reply) => {
@@ -99,6 +101,7 @@ const messageRoutes: FastifyPluginAsyncTypebox<{ messages: Messages, chats: Chat
       description: 'Gives a message a new text; its place in the history stays. Only its sender may, and in an assistant chat its owner. With `If-Match` an edit of something outdated answers 412.',
       input: { params: MessageParams, headers: MatchHeaders, body: Ref(MessageUpdate) },
       output: { 200: Ref(Message) },
+      headers: ['ETag'],
       problems: ['message_not_found', 'forbidden', 'message_deleted', 'stale_revision', 'chat_busy', 'retry_same_client_id']
     }),
     handler: async (request, reply) => {

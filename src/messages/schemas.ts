@@ -19,7 +19,7 @@ const content = Type.String({
   examples: [contentExample]
 })
 
-const clientId = Type.String({ minLength: 1, maxLength: 100, pattern: '^[\\x21-\\x7e]+$', description: 'Your own id for this send. Sending it again answers the first result instead of a second message.' })
+const clientId = Type.String({ minLength: 1, maxLength: 100, pattern: '^[\\x21-\\x7e]+$', description: 'Your own id for this send. Sending it again answers the first result instead of a second message.', examples: ['web-1732181460000-1'] })
 const role = OneOf(roles, { description: '`user` everywhere; in your own assistant chat any role.' })
 
 export const Reaction = Closed({
@@ -85,7 +85,7 @@ export const sendMembers = {
   reply_to: Type.Optional(Id('A message of this chat that this one answers.'))
 }
 
-export const MessageCreate = Closed(sendMembers, { $id: 'MessageCreate', description: 'A message to send.', examples: [{ content: contentExample, client_id: 'web-1732181460000-1' }] })
+export const MessageCreate = Closed(sendMembers, { $id: 'MessageCreate', description: 'A message to send.', examples: [{ content: contentExample }] })
 export type MessageCreate = Static<typeof MessageCreate>
 
 export const MessageUpdate = Closed({ content }, { $id: 'MessageUpdate', description: 'The new text.', examples: [{ content: 'Hello, how are you all?' }] })

@@ -11,8 +11,8 @@ export function sendProblem (request: FastifyRequest, reply: FastifyReply, probl
     .send(problemBody(problem, path, request.id))
 }
 
-/** RFC 6749 section 5.2: the form that OAuth clients parse. */
-const oauthError = (problem: Problem) => ({
+/** A problem as RFC 6749, section 5.2 wants it: the form that OAuth clients parse. */
+export const oauthError = (problem: Problem) => ({
   error: problem.code === 'invalid_credentials' || problem.code === 'invalid_refresh_token' || problem.code === 'account_deactivated' ? 'invalid_grant' : problem.status === 503 ? 'temporarily_unavailable' : problem.status >= 500 ? 'server_error' : 'invalid_request',
   error_description: problem.message
 })

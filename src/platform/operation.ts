@@ -1,6 +1,7 @@
 import type { TSchema } from '@sinclair/typebox'
 import { Type } from '@sinclair/typebox'
-import { catalogue, type ErrorCode, ProblemDetails } from './errors.ts'
+import { catalogue, type ErrorCode, Problem, problemBody, ProblemDetails } from './errors.ts'
+import { oauthError } from './http-errors.ts'
 import { Ref } from './typebox.ts'
 
 interface Inputs { body?: TSchema, querystring?: TSchema, params?: TSchema, headers?: TSchema }
@@ -21,6 +22,10 @@ interface Description<I extends Inputs, R extends Record<number, TSchema>> {
   output: R
   /** The codes of the catalogue that this operation can answer, beside those that every operation can. */
   problems?: ErrorCode[]
+  /** Headers of its successes, beside those that every answer of the kind has. */
+  headers?: ('ETag' | 'Location' | 'Idempotency-Replayed')[]
+  /** Answers whatever the database does. */
+  withoutDatabase?: true
   /** Takes the place of the problem shape, for the operation whose errors OAuth 2 prescribes. */
   errorShape?: TSchema
 }
@@ -36,21 +41,38 @@ declare module 'fastify' {
 /** An empty answer. */
 export const Nothing = Type.Null({ description: 'Done; the answer has no body.' })
 
-const reasons: Record<number, string> = { 200: 'OK', 201: 'Created', 204: 'Done', 503: 'Not available for the moment' }
+const reasons: Record<number, string> = { 101: 'The connection is a WebSocket from now on', 200: 'OK', 201: 'Created', 204: 'Done', 503: 'Not available for the moment' }
 
-function answers ({ public: open, input, limit, problems = [], errorShape }: Description<Inputs, Record<number, TSchema>>) {
-  const codes = new Set<ErrorCode>([...problems, 'rate_limited', 'internal_error', 'database_unavailable'])
+/** The codes that an operation can answer: its own and those that follow from what it is. */
+function codesOf ({ public: open, input, limit, problems = [], withoutDatabase }: Description<Inputs, Record<number, TSchema>>): ErrorCode[] {
+  const codes = new Set<ErrorCode>([...problems, 'rate_limited', 'internal_error'])
+  if (!withoutDatabase) codes.add('database_unavailable')
   if (!open) for (const code of ['unauthenticated', 'token_expired'] as const) codes.add(code)
   if (input) codes.add('validation_failed')
   if (input?.body) for (const code of ['malformed_json', 'body_too_large', 'unsupported_media_type'] as const) codes.add(code)
   if (limit === 'login') codes.add('overloaded')
-  const statuses = [...new Set([...codes].map(code => catalogue[code][0]))].sort((a, b) => a - b)
-  return Object.fromEntries(statuses.map(status => [status, {
-    description: [...codes].filter(code => catalogue[code][0] === status).map(code => `\`${code}\`: ${catalogue[code][1]}.`).join('\n\n'),
-    content: errorShape
-      ? { 'application/json': { schema: Ref(errorShape) } }
-      : { 'application/problem+json': { schema: Ref(ProblemDetails) } }
-  }]))
+  return [...codes]
+}
+
+const problemExample = (code: ErrorCode) => ProblemDetails['examples'].find((example: { code: string }) => example.code === code) ??
+  problemBody(new Problem(code), '/api/v1/chats/66f0c0ffee0000000000c001', '0f8fad5b-d9cb-469f-a165-70867728950e')
+
+function answers (description: Description<Inputs, Record<number, TSchema>>) {
+  const { errorShape } = description
+  // OAuth 2 has no 401 for a wrong password (RFC 6749, section 5.2).
+  const statusOf = (code: ErrorCode) => errorShape && catalogue[code][0] === 401 ? 400 : catalogue[code][0]
+  const codes = codesOf(description)
+  const statuses = [...new Set(codes.map(statusOf))].sort((a, b) => a - b)
+  return statuses.map(status => {
+    const here = codes.filter(code => statusOf(code) === status)
+    const examples = Object.fromEntries(here.map(code => errorShape
+      ? [`${errorShape.$id}.${code}`, { summary: catalogue[code][1], value: oauthError(new Problem(code)) }]
+      : [code, { summary: catalogue[code][1], value: problemExample(code) }]))
+    return [status, {
+      description: here.map(code => `\`${code}\`: ${catalogue[code][1]}.`).join('\n\n'),
+      content: { [errorShape ? 'application/json' : 'application/problem+json']: { schema: Ref(errorShape ?? ProblemDetails), examples } }
+    }] as const
+  })
 }
 
 /**
@@ -58,10 +80,21 @@ function answers ({ public: open, input, limit, problems = [], errorShape }: Des
  * spread it into `app.route({ method, url, ...operation({…}), handler })`.
  */
 export function operation<const I extends Inputs, const R extends Record<number, TSchema>> (description: Description<I, R>) {
-  const { id, tag, summary, consumes, input, output, limit, errorShape } = description
-  const successes = Object.fromEntries(Object.entries(output).map(([status, schema]) => [status, schema === Nothing
-    ? Nothing
-    : { description: reasons[Number(status)] ?? 'OK', content: { 'application/json': { schema } } }]))
+  const { id, tag, summary, consumes, input, output, limit, errorShape, headers = [] } = description
+  const response: Record<string, { description?: string | undefined, content?: object }> = Object.fromEntries(Object.entries(output).map(([status, schema]) => [status, schema === Nothing
+    ? { ...Nothing, description: reasons[Number(status)] ?? Nothing.description }
+    : {
+        // Of two successes one tells that nothing had to be made.
+        description: status === '200' && 201 in output ? 'It was there already; this is it' : reasons[Number(status)] ?? 'OK',
+        headers: Object.fromEntries(headers.map(name => [name, { type: 'string' }])),
+        content: { 'application/json': { schema } }
+      }]))
+  for (const [status, problem] of answers(description)) {
+    const success = response[status]
+    response[status] = success
+      ? { description: `${success.description}\n\n${problem.description}`, content: { ...success.content, ...problem.content } }
+      : problem
+  }
   const schema = {
     operationId: id,
     tags: [tag],
@@ -70,7 +103,7 @@ export function operation<const I extends Inputs, const R extends Record<number,
     security: description.public ? [] : [{ bearer: [] }, { password: [] }],
     ...(consumes && { consumes }),
     ...input as I,
-    response: { ...successes, ...answers(description) }
+    response
   }
   return { schema, config: { ...(description.public && { public: true as const }), ...(limit && { limit }), ...(errorShape && { errorShape }) } }
 }

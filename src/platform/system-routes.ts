@@ -11,8 +11,8 @@ export const Info = Closed({
   name: Type.String({ maxLength: 50 }),
   version,
   description: Type.String({ maxLength: 500 }),
-  links: Type.Record(Type.String({ pattern: '^[a-z]+$' }), Type.String({ maxLength: 500 }), { maxProperties: 20 }),
-  limits: Type.Record(Type.String({ pattern: '^[a-z_]+$' }), Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }), { maxProperties: 20, description: 'The bounds a client should know.' })
+  links: Type.Record(Type.String({ pattern: '^[a-z]{1,40}$' }), Type.String({ maxLength: 500 }), { maxProperties: 20 }),
+  limits: Type.Record(Type.String({ pattern: '^[a-z_]{1,40}$' }), Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }), { maxProperties: 20, description: 'The bounds a client should know.' })
 }, {
   $id: 'Info',
   description: 'What this server is.',
@@ -24,7 +24,7 @@ export const Health = Closed({
   database: OneOf(['up', 'down']),
   version,
   uptime_seconds: Type.Number({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
-}, { $id: 'Health', description: 'How the server and its database are.', examples: [{ status: 'ok', database: 'up', version: '0.1.0', uptime_seconds: 12.3 }] })
+}, { $id: 'Health', description: 'How the server and its database are.', examples: [{ status: 'ok', database: 'up', version: '0.1.0', uptime_seconds: 12.3 }, { status: 'unavailable', database: 'down', version: '0.1.0', uptime_seconds: 3600.5 }] })
 
 export const Alive = Closed({ status: OneOf(['ok']) }, { $id: 'Alive', description: 'The process answers.', examples: [{ status: 'ok' }] })
 
@@ -47,7 +47,7 @@ export const systemRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { ve
     app.route({
       method: 'GET',
       url,
-      ...operation({ id, tag, summary, description: 'The name and version of the server, its addresses and its limits.', public: true, output: { 200: Ref(Info) } }),
+      ...operation({ id, tag, summary, description: 'The name and version of the server, its addresses and its limits.', public: true, withoutDatabase: true, output: { 200: Ref(Info) } }),
       handler: async () => info
     })
   }
@@ -55,9 +55,10 @@ export const systemRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { ve
   app.route({
     method: 'GET',
     url: '/health',
-    ...operation({ id: 'getHealth', tag, summary: 'Check server and database', description: 'Answers 200 with the state of the database, or 503 with the same shape when the database does not answer within a second.', public: true, output: { 200: Ref(Health), 503: Ref(Health) } }),
+    ...operation({ id: 'getHealth', tag, summary: 'Check server and database', description: 'Answers 200 with the state of the database, or 503 with the same shape when the database does not answer within a second.', public: true, withoutDatabase: true, output: { 200: Ref(Health), 503: Ref(Health) } }),
     handler: async (_request, reply) => {
       const state = await database()
+      if (state === 'down') reply.header('Retry-After', '1')
       return await reply.code(state === 'up' ? 200 : 503).send({ status: state === 'up' ? 'ok' as const : 'unavailable' as const, database: state, version, uptime_seconds: uptime() } as never)
     }
   })
@@ -65,7 +66,7 @@ export const systemRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { ve
   app.route({
     method: 'GET',
     url: '/livez',
-    ...operation({ id: 'getLiveness', tag, summary: 'Is the process alive?', description: 'For a supervisor: 200 as long as the process can answer at all, whatever the database does.', public: true, output: { 200: Ref(Alive) } }),
+    ...operation({ id: 'getLiveness', tag, summary: 'Is the process alive?', description: 'For a supervisor: 200 as long as the process can answer at all, whatever the database does.', public: true, withoutDatabase: true, output: { 200: Ref(Alive) } }),
     handler: async () => ({ status: 'ok' as const })
   })
 

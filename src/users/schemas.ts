@@ -2,17 +2,17 @@ import { type Static, Type } from '@sinclair/typebox'
 import { Closed, Id, listQuery, Nullable, OneOf, Page, Time } from '../platform/typebox.ts'
 
 /** An address of at most 254 characters: the longest that SMTP can carry (RFC 5321, erratum 1690). */
-export const Email = Type.String({ format: 'email', minLength: 3, maxLength: 254, description: 'The address of the account. Unique whatever its case; never shown to others.', examples: ['ada@example.com'] })
+export const Email = Type.String({ format: 'email', minLength: 3, maxLength: 254, description: 'The address of the account. Unique whatever its case; never shown to others.', examples: ['ann@example.com'] })
 
 /** No `@`: so a login name that has one is always an address. */
-export const Username = Type.String({ pattern: '^[A-Za-z0-9_.-]{3,32}$', minLength: 3, maxLength: 32, description: 'The public name: letters, digits, `_`, `.` and `-`. Unique whatever its case.', examples: ['ada'] })
+export const Username = Type.String({ pattern: '^[A-Za-z0-9_.-]{3,32}$', minLength: 3, maxLength: 32, description: 'The public name: letters, digits, `_`, `.` and `-`. Unique whatever its case.', examples: ['ann'] })
 
-export const FullName = Type.String({ pattern: '^(?=.*\\S)[^\\u0000-\\u001f\\u007f]+$', minLength: 1, maxLength: 100, description: 'The name for people to read, in any script; without control characters.', examples: ['Ada Lovelace'] })
+export const FullName = Type.String({ pattern: '^(?=.*\\S)[^\\u0000-\\u001f\\u007f]+$', minLength: 1, maxLength: 100, description: 'The name for people to read, in any script; without control characters.', examples: ['Ann Miller'] })
 
 const example = {
   id: '66f0c0ffee0000000000a001',
-  username: 'ada',
-  full_name: 'Ada Lovelace',
+  username: 'ann',
+  full_name: 'Ann Miller',
   is_active: true,
   created_at: '2026-11-21T09:30:00.000Z',
   last_seen: '2026-11-21T10:02:17.450Z'
@@ -32,13 +32,13 @@ export const Me = Closed({
   email: Email,
   role: OneOf(['user', 'admin'], { description: 'What the account may do: `admin` looks after the whole server.' }),
   updated_at: Time('When the account was last changed.')
-}, { $id: 'Me', description: 'One\'s own account.', examples: [{ ...example, email: 'ada@example.com', role: 'user', updated_at: '2026-11-21T09:30:00.000Z' }] })
+}, { $id: 'Me', description: 'One\'s own account.', examples: [{ ...example, email: 'ann@example.com', role: 'user', updated_at: '2026-11-21T09:30:00.000Z' }] })
 
 export const UserUpdate = Closed({
   username: Type.Optional(Username),
   full_name: Type.Optional(Nullable(FullName)),
   email: Type.Optional(Email)
-}, { $id: 'UserUpdate', description: 'What to change of one\'s own account; members left out stay. `full_name: null` removes the name.', minProperties: 1, examples: [{ full_name: 'Ada King' }] })
+}, { $id: 'UserUpdate', description: 'What to change of one\'s own account; members left out stay. `full_name: null` removes the name.', minProperties: 1, examples: [{ full_name: 'Ann Baker' }] })
 
 const UserList = Page('UserPage', User)
 
@@ -48,7 +48,7 @@ export const UserPage = { ...UserList, description: 'A page of people.', example
 export const UserParams = Closed({ user_id: Id('The account\'s id.') })
 export const ListQuery = Closed(listQuery)
 export const SearchQuery = Closed({
-  q: Type.String({ minLength: 1, maxLength: 100, pattern: '\\S', description: 'How the username or the full name begins, in any case.', examples: ['ad'] }),
+  q: Type.String({ minLength: 1, maxLength: 100, pattern: '\\S', description: 'How the username or the full name begins, in any case.', examples: ['an'] }),
   ...listQuery
 })
 

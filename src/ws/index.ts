@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Command } from '../platform/command.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
-import { operation } from '../platform/operation.ts'
+import { Nothing, operation } from '../platform/operation.ts'
 import type { RateLimits } from '../platform/rate-limit.ts'
 import { Closed, Id, Ref } from '../platform/typebox.ts'
 import type { Validators } from '../platform/validation.ts'
@@ -71,7 +71,8 @@ const socketRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { hub, comm
       description: 'Open it with a WebSocket client: `ws://…/api/v1/ws/{chat_id}?token=…` (or an `Authorization: Bearer` header). You hear `new_message`, `message_updated`, `message_deleted`, `chat_updated`, `typing_started`, `typing_stopped`, `user_joined`, `user_left`, and send `{"type":"message","chat_id":"…","content":"…"}`, `{"type":"typing","chat_id":"…","content":"start"}` or `{"type":"ping"}`. A frame with an `id` is answered by `ack` or `error` with the same `id`. Closed with 4401 without a valid token and 4404 where there is no such chat for you. A plain request answers 426.',
       public: true,
       input: { params, querystring: Type.Object({ token: Type.Optional(Type.String({ maxLength: 4096, description: 'The access token, for clients that cannot send headers.' })) }) },
-      output: {},
+      output: { 101: Nothing },
+      withoutDatabase: true,
       problems: ['upgrade_required', 'origin_not_allowed']
     }),
     onRequest: async request => {

@@ -1,0 +1,25 @@
+const css = `
+/* The first screen shows the name, the five steps and the button they speak of; there is only one server to choose. */
+body { background: #fff }
+.swagger-ui .wrapper { max-width: 1100px }
+.swagger-ui .information-container .info { margin: 32px 0 8px }
+.swagger-ui .info hgroup.main a, .swagger-ui .info .info__license { display: none }
+.swagger-ui .info .title { font-size: 34px; color: #1d3557 }
+.swagger-ui .info .title small { background: #1d3557 }
+.swagger-ui .info .title small.version-stamp { background: #457b9d }
+.swagger-ui .info h3 { margin: 20px 0 4px; font-size: 20px; color: #1d3557 }
+.swagger-ui .info p, .swagger-ui .info li { font-size: 15px; line-height: 1.6; margin: 6px 0 }
+.swagger-ui .info ol { margin: 8px 0; padding: 12px 16px 12px 40px; background: #f1f6fa; border-left: 4px solid #457b9d; border-radius: 4px }
+.swagger-ui .info li { margin: 2px 0 }
+.swagger-ui .markdown code, .swagger-ui .renderedMarkdown code { color: #1d3557; background: #e3ecf3; font-weight: 600 }
+.swagger-ui .scheme-container { padding: 12px 0; margin: 0 0 8px; box-shadow: none; border-bottom: 1px solid #dde5ec }
+.swagger-ui .scheme-container .schemes-server-container { display: none }
+.swagger-ui .scheme-container .schemes { justify-content: flex-end }
+.swagger-ui .opblock-tag { font-size: 20px; text-transform: capitalize }
+`
+
+/** How /docs looks. */
+export const theme = {
+  title: 'Parley: the API',
+  css: [{ filename: 'parley.css', content: css }]
+}

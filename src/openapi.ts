@@ -1,0 +1,30 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { Mongoose } from 'mongoose'
+import { stringify } from 'yaml'
+import { buildApp } from './app.ts'
+import { loadConfig } from './platform/config.ts'
+
+/** Where the committed documents are kept. */
+export const folder = new URL('../openapi/', import.meta.url)
+
+/** The OpenAPI document as JSON and YAML, from the schemas alone: no database is asked, and no setting of this machine shows. */
+export async function openapiFiles (): Promise<Record<'openapi.json' | 'openapi.yaml', string>> {
+  const config = loadConfig({ SECRET_KEY: 'only to write the documents with', LOG_LEVEL: 'silent' }, '/nonexistent')
+  const app = await buildApp({ config, connection: new Mongoose().createConnection() })
+  try {
+    await app.ready()
+    // What JSON cannot hold must not show in YAML either.
+    const document = JSON.parse(JSON.stringify(app.swagger()))
+    return { 'openapi.json': `${JSON.stringify(document, null, 2)}\n`, 'openapi.yaml': stringify(document, { lineWidth: 120 }) }
+  } finally {
+    await app.close()
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const files = await openapiFiles()
+  await mkdir(folder, { recursive: true })
+  for (const [name, text] of Object.entries(files)) await writeFile(new URL(name, folder), text)
+  process.stdout.write(`Written: ${Object.keys(files).map(name => `openapi/${name}`).join(', ')}\n`)
+}
