@@ -125,9 +125,10 @@ export function createAuth ({ connection, bus, users, config, jwt }: Needs) {
 
     /** Who acts with this access token. Throws `token_expired`, or `unauthenticated` for anything else that is not valid now. */
     async authenticate (token: string): Promise<Actor> {
-      const actor = await actorOf(accessTokens.read(token))
+      const claims = accessTokens.read(token)
+      const actor = await actorOf(claims)
       if (!actor) throw new Problem('unauthenticated')
-      return actor
+      return { ...actor, expires_at: claims.expiresAt }
     }
   }
 }

@@ -69,9 +69,8 @@ export function createSessions ({ connection, bus, config }: { connection: Conne
       if (!token) throw new Problem('invalid_refresh_token')
       const now = new Date()
       const next = tokens.successor(token)
-      // Linearizable: a majority read may not see the exchange that was first yet, and would take this token for a stolen one.
-      const session = await exchange(token, next, now) ??
-        await model.findOne({ _id: token.sessionId }).readConcern('linearizable').lean()
+      // A write that matches nothing waits for the majority all the same: the read behind it sees the exchange that was first.
+      const session = await exchange(token, next, now) ?? await model.findOne({ _id: token.sessionId }).lean()
       if (!session || session.expires_at <= now) throw new Problem('invalid_refresh_token')
       if (session.previous_hash !== hashOf(token.secret) || now.getTime() - session.rotated_at!.getTime() > grace) {
         await end(session)

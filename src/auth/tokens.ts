@@ -38,8 +38,8 @@ export function createAccessTokens ({ jwt, config }: { jwt: JWT, config: Config 
     /** An access token for a session. */
     sign: ({ sub, sid }: Claims): string => jwt.sign({ sub, sid, typ: 'access' }),
 
-    /** What a valid access token says. Throws `token_expired` for one that was valid, `unauthenticated` for anything else. */
-    read (token: string): Claims {
+    /** What a valid access token says, and when it ends in milliseconds since 1970. Throws `token_expired` for one that was valid, `unauthenticated` for anything else. */
+    read (token: string): Claims & { expiresAt: number } {
       let claims: Record<string, unknown>
       try {
         claims = jwt.verify<Record<string, unknown>>(token)
@@ -48,7 +48,7 @@ export function createAccessTokens ({ jwt, config }: { jwt: JWT, config: Config 
       }
       const { sub, sid, typ } = claims
       if (typ !== 'access' || !isId(sub) || !isId(sid)) throw new Problem('unauthenticated')
-      return { sub, sid }
+      return { sub, sid, expiresAt: Number(claims['exp']) * 1000 }
     }
   }
 }

@@ -4,7 +4,7 @@ import { scene } from './scene.ts'
 const password = 'correct horse battery'
 
 t.test('the form of OAuth 2 logs in, with whatever else its clients send', async t => {
-  const { call, person } = await scene(t)
+  const { call, person } = await scene()
   const { id } = await person({ email: 'ada@example.com', username: 'ada' })
   const forms: Record<string, string>[] = [
     { grant_type: 'password', username: 'ada@example.com', password },
@@ -21,7 +21,7 @@ t.test('the form of OAuth 2 logs in, with whatever else its clients send', async
 })
 
 t.test('the form of OAuth 2 refreshes', async t => {
-  const { call, person } = await scene(t)
+  const { call, person } = await scene()
   const { refreshToken } = await person()
   const { status, body } = await call('POST', '/auth/token', { body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken }) })
   t.equal(status, 200)
@@ -29,7 +29,7 @@ t.test('the form of OAuth 2 refreshes', async t => {
 })
 
 t.test('errors have the form of OAuth 2', async t => {
-  const { call, person } = await scene(t)
+  const { call, person } = await scene()
   await person({ username: 'ada' })
   const faults: [Record<string, string>, string][] = [
     [{ grant_type: 'password', username: 'ada', password: 'wrong password' }, 'invalid_grant'],

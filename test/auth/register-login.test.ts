@@ -1,10 +1,11 @@
 import t, { type Test } from 'tap'
+import { userChanged } from '../../src/users/events.ts'
 import { isProblem, scene } from './scene.ts'
 
 const password = 'correct horse battery'
 
 t.test('a newcomer gets an account and tokens that work at once', async t => {
-  const { call } = await scene(t)
+  const { call } = await scene()
   const answer = await call('POST', '/auth/register', { body: { email: 'Ada@Example.com', password, username: 'Ada', full_name: ' Ada Lovelace ' } })
   t.equal(answer.status, 201)
   const { user, access_token: token, ...tokens } = answer.body
@@ -17,14 +18,14 @@ t.test('a newcomer gets an account and tokens that work at once', async t => {
 })
 
 t.test('without a username one is made up that tells nothing of the email', async t => {
-  const { call } = await scene(t)
+  const { call } = await scene()
   const { body } = await call('POST', '/auth/register', { body: { email: 'secret.address@example.com', password } })
   t.match(body.user.username, /^user-[0-9a-z]{8}$/)
   t.equal(body.user.full_name, null)
 })
 
 t.test('what a newcomer may not send is refused by name', async t => {
-  const { call, connection } = await scene(t)
+  const { call, connection } = await scene()
   const account = { email: 'ada@example.com', password, username: 'ada' }
   const faults: [object, RegExp][] = [
     [{ role: 'admin' }, /"role"/],
@@ -56,7 +57,7 @@ t.test('what a newcomer may not send is refused by name', async t => {
 })
 
 t.test('an email and a username exist once, whatever their case', async t => {
-  const { call, person } = await scene(t)
+  const { call, person } = await scene()
   await person({ email: 'ada@example.com', username: 'ada' })
   isProblem(t, await call('POST', '/auth/register', { body: { email: 'ADA@example.COM', password, username: 'other' } }), 409, 'email_taken')
   isProblem(t, await call('POST', '/auth/register', { body: { email: 'other@example.com', password, username: 'aDA' } }), 409, 'username_taken')
@@ -64,7 +65,7 @@ t.test('an email and a username exist once, whatever their case', async t => {
 
 /** 200 requests at once: exactly one is created, the others hear this code. */
 async function race (t: Test, body: (i: number) => object, code: string) {
-  const { call, connection } = await scene(t)
+  const { call, connection } = await scene()
   const answers = await Promise.all(Array.from({ length: 200 }, async (_, i) => await call('POST', '/auth/register', { body: { password, ...body(i) } })))
   const outcomes = new Map<string, number>()
   for (const { status, body } of answers) {
@@ -87,7 +88,7 @@ t.test('of 200 simultaneous registrations of one username one succeeds', async t
 })
 
 t.test('a login takes an email or a username, in any case', async t => {
-  const { call, person } = await scene(t)
+  const { call, person } = await scene()
   const { id } = await person({ email: 'ada@example.com', username: 'ada' })
   for (const name of [{ email: 'ada@example.com' }, { email: 'ADA@Example.com' }, { username: 'ada' }, { username: 'ADA' }, { username: 'Ada@example.COM' }]) {
     const { status, body, headers } = await call('POST', '/auth/login', { body: { ...name, password } })
@@ -99,14 +100,14 @@ t.test('a login takes an email or a username, in any case', async t => {
 })
 
 t.test('a password counts as the same however its letters are composed', async t => {
-  const { call, person } = await scene(t)
+  const { call, person } = await scene()
   await person({ username: 'zoe', password: 'caf\u00e9 au lait' })
   t.equal((await call('POST', '/auth/login', { body: { username: 'zoe', password: 'cafe\u0301 au lait' } })).status, 200)
   isProblem(t, await call('POST', '/auth/login', { body: { username: 'zoe', password: 'CAF\u00c9 au lait' } }), 401, 'invalid_credentials')
 })
 
 t.test('an unknown name and a wrong password get the same answer', async t => {
-  const { call, person } = await scene(t)
+  const { call, person } = await scene()
   await person({ email: 'ada@example.com', username: 'ada' })
   const texts = new Set<string>()
   for (const name of [{ email: 'ada@example.com' }, { email: 'bob@example.com' }, { username: 'ada' }, { username: 'bob' }, { username: 'bob@example.com' }]) {
@@ -119,7 +120,7 @@ t.test('an unknown name and a wrong password get the same answer', async t => {
 })
 
 t.test('a login needs exactly one name', async t => {
-  const { call, person } = await scene(t)
+  const { call, person } = await scene()
   await person({ email: 'ada@example.com', username: 'ada' })
   for (const body of [{ password }, { email: 'ada@example.com', username: 'ada', password }, { username: 'ada' }, { username: { $ne: '' }, password }, { username: 'ada', password: ['x'] }, { username: 'ada', password, role: 'admin' }]) {
     isProblem(t, await call('POST', '/auth/login', { body }), 400, 'validation_failed')
@@ -127,9 +128,12 @@ t.test('a login needs exactly one name', async t => {
 })
 
 t.test('a deactivated account is told so only to who knows the password', async t => {
-  const { call, person, connection } = await scene(t)
-  const { refreshToken } = await person({ username: 'ada' })
+  const { call, person, connection, bus } = await scene()
+  const { id, token, refreshToken } = await person({ username: 'ada' })
+  t.equal((await call('GET', '/users/me', { token })).status, 200)
   await connection.collection('users').updateOne({ username: 'ada' }, { $set: { is_active: false } })
+  bus.emit(userChanged, { user_id: id })
+  isProblem(t, await call('GET', '/users/me', { token }), 401, 'unauthenticated')
   isProblem(t, await call('POST', '/auth/login', { body: { username: 'ada', password } }), 403, 'account_deactivated')
   isProblem(t, await call('POST', '/auth/login', { body: { username: 'ada', password: 'wrong password' } }), 401, 'invalid_credentials')
   isProblem(t, await call('POST', '/auth/refresh', { body: { refresh_token: refreshToken } }), 403, 'account_deactivated')

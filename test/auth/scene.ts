@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import type { Test } from 'tap'
-import { type Answer, startApp } from '../helpers/app.ts'
+import tap, { type Test } from 'tap'
+import { type Answer, startApp, type TestApp } from '../helpers/app.ts'
 import type { Person } from '../helpers/people.ts'
 
-/** A server of its own with an empty database, and short words for what the tests of accounts do with it. */
-export async function scene (t: Test) {
-  const app = await startApp(t)
+let started: Promise<TestApp> | undefined
+
+/** The file's server, its accounts and sessions emptied, and short words for what the tests of accounts do with it. */
+export async function scene () {
+  const app = await (started ??= startApp(tap))
+  await Promise.all(['users', 'sessions'].map(async name => await app.connection.collection(name).deleteMany({})))
   return {
     ...app,
     call: app.request,

@@ -1,11 +1,12 @@
 import t from 'tap'
 import { sessionRevoked } from '../../src/auth/events.ts'
+import type { Answer } from '../helpers/app.ts'
 import { isProblem, scene } from './scene.ts'
 
 const password = 'correct horse battery'
 
 t.test('logout ends this session at once and no other', async t => {
-  const { call, person } = await scene(t)
+  const { call, person } = await scene()
   const { token, refreshToken } = await person({ username: 'ada' })
   const other = (await call('POST', '/auth/login', { body: { username: 'ada', password } })).body
   t.equal((await call('GET', '/users/me', { token })).status, 200, 'the session is remembered')
@@ -16,7 +17,7 @@ t.test('logout ends this session at once and no other', async t => {
 })
 
 t.test('sessions are listed to their person only, newest first, by pages', async t => {
-  const { call, person, sessionOf } = await scene(t)
+  const { call, person, sessionOf } = await scene()
   const { token } = await person({ username: 'ada' })
   const stranger = await person()
   const ids = [sessionOf(token)]
@@ -34,7 +35,7 @@ t.test('sessions are listed to their person only, newest first, by pages', async
 
   const paged: string[] = []
   for (let cursor: string | null = ''; cursor !== null;) {
-    const { body } = await call('GET', `/auth/sessions?limit=2${cursor && `&cursor=${cursor}`}`, { token })
+    const { body }: Answer = await call('GET', `/auth/sessions?limit=2${cursor && `&cursor=${cursor}`}`, { token })
     paged.push(...body.items.map(({ id }: { id: string }) => id))
     cursor = body.next_cursor
   }
@@ -44,7 +45,7 @@ t.test('sessions are listed to their person only, newest first, by pages', async
 })
 
 t.test('one ends a session of one\'s own, and no other\'s', async t => {
-  const { call, person, sessionOf, bus } = await scene(t)
+  const { call, person, sessionOf, bus } = await scene()
   const ada = await person({ username: 'ada' })
   const bob = await person()
   const lost = (await call('POST', '/auth/login', { body: { username: 'ada', password } })).body.access_token
@@ -68,7 +69,7 @@ t.test('one ends a session of one\'s own, and no other\'s', async t => {
 })
 
 t.test('a new password ends all other sessions and the old password', async t => {
-  const { call, person, sessionOf, bus } = await scene(t)
+  const { call, person, sessionOf, bus } = await scene()
   const { id, token } = await person({ username: 'ada' })
   const others = await Promise.all([0, 1].map(async () => (await call('POST', '/auth/login', { body: { username: 'ada', password } })).body))
   const revoked: { session_id: string, user_id: string }[] = []
@@ -93,7 +94,7 @@ t.test('a new password ends all other sessions and the old password', async t =>
 })
 
 t.test('logins with the old password beside its change leave no session behind', async t => {
-  const { call, person } = await scene(t)
+  const { call, person } = await scene()
   const { token } = await person({ username: 'ada' })
   const login = async () => await call('POST', '/auth/login', { body: { username: 'ada', password } })
   const [changed, ...logins] = await Promise.all([
@@ -109,7 +110,7 @@ t.test('logins with the old password beside its change leave no session behind',
 })
 
 t.test('of simultaneous password changes one succeeds', async t => {
-  const { call, person } = await scene(t)
+  const { call, person } = await scene()
   const { token } = await person({ username: 'ada' })
   const answers = await Promise.all(Array.from({ length: 8 }, async (_, i) =>
     await call('POST', '/auth/password', { token, body: { current_password: password, new_password: `new password ${i}` } })))

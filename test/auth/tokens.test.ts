@@ -14,7 +14,7 @@ function forge (header: { alg: string, [name: string]: unknown }, claims: object
 }
 
 t.test('only a token that this server signed, for this use, in its time, is accepted', async t => {
-  const { call, person, config, sessionOf } = await scene(t)
+  const { call, person, config, sessionOf } = await scene()
   const { id, token } = await person()
   const other = await person()
   const now = Math.floor(Date.now() / 1000)
@@ -32,6 +32,7 @@ t.test('only a token that this server signed, for this use, in its time, is acce
   const [head, claims, signature] = token.split('.') as [string, string, string]
 
   t.equal((await call('GET', '/users/me', { token: forge(header, right, key) })).status, 200, 'the forger knows how to make a right one')
+  t.equal((await call('GET', '/users/me', { token: other.token })).status, 200, 'the other session is remembered')
 
   const forgeries: Record<string, string> = {
     'algorithm none': forge({ alg: 'none', typ: 'JWT' }, right, key),
@@ -57,7 +58,7 @@ t.test('only a token that this server signed, for this use, in its time, is acce
     'no end': forge(header, noExp, key),
     'an end that is no number': forge(header, { ...right, exp: 'never' }, key),
     'a time to come': forge(header, { ...right, nbf: now + 60 }, key),
-    'nobody': forge(header, noSub, key),
+    'no person': forge(header, noSub, key),
     'an operator for a person': forge(header, { ...right, sub: { $ne: null } }, key),
     'no session': forge(header, noSid, key),
     'an operator for a session': forge(header, { ...right, sid: { $ne: null } }, key),
@@ -78,7 +79,7 @@ t.test('only a token that this server signed, for this use, in its time, is acce
 })
 
 t.test('a token is taken from a bearer header only', async t => {
-  const { call, person } = await scene(t)
+  const { call, person } = await scene()
   const { token } = await person()
   isProblem(t, await call('GET', '/users/me'), 401, 'unauthenticated')
   for (const authorization of ['', 'Bearer', 'Bearer ', token, `Basic ${token}`, `Bearer ${token} ${token}`]) {

@@ -8,6 +8,7 @@ import mongoose from 'mongoose'
 import t, { type Test } from 'tap'
 import { startEmbeddedMongo } from '../../src/platform/embedded-mongo.ts'
 import { connectMongo, databaseState } from '../../src/platform/mongo.ts'
+import { explainMongoError } from '../../src/platform/mongo-trouble.ts'
 import { findMongod } from '../../src/platform/mongod-binary.ts'
 
 const MONGODB_DATABASE = 'trial'
@@ -67,6 +68,15 @@ t.test('an address that is of no use is refused in words', async t => {
   ])
   for (const url of [`mongodb://ann:${PASSWORD}@127.0.0.1:1/`, `mongodb://ann:${encoded}@`, `http://ann:${encoded}@127.0.0.1/`, `mongodb://ann:${encoded}@127.0.0.1:99999/`, 'mongodb']) {
     t.match(await refusal(t, url), /^MONGODB_URL is not a valid connection string .*mongodb:\/\/user:password@host/, url.replace(/:.*@/, ''))
+  }
+})
+
+t.test('whatever the driver says, the password is taken out', async t => {
+  const url = `mongodb://ann:${encoded}@127.0.0.1:1/`
+  for (const words of [`connect to ${url} failed`, `"${PASSWORD}" is not the password`, `bad login ann:${encoded}`, `line\n${encoded}`]) {
+    const told = explainMongoError(new Error(words), url, { certificate: false, authority: false })
+    t.notMatch(told, /sw0rdfish|\n/, 'no password, one line')
+    t.match(told, /^cannot use the MongoDB at 127\.0\.0\.1:1: /)
   }
 })
 
@@ -141,6 +151,20 @@ t.test('a connection', async t => {
     await connection.db!.command({ profile: 0 })
     const limits = await connection.collection('system.profile').find({ ns: 'trial.things' }).map(entry => entry['command'].maxTimeMS).toArray()
     t.same(limits, [4000, 4000, 4000], 'every query carries the limit')
+  })
+
+  await t.test('gives a write up that the server does not begin', async t => {
+    const Other = connection.model('Other', new mongoose.Schema({ n: Number }))
+    await Other.createCollection()
+    const admin = connection.getClient().db('admin')
+    const before = Date.now()
+    await admin.command({ fsync: 1, lock: true })
+    try {
+      await t.rejects(Other.create({ n: 1 }), { name: 'MongoNetworkTimeoutError' })
+      t.ok(Date.now() - before < 12_000, 'after the attempt and its one repetition')
+    } finally {
+      await admin.command({ fsyncUnlock: 1 })
+    }
   })
 
   await t.test('tells the state of a database that hangs, ends and comes back', async t => {

@@ -5,7 +5,7 @@ import { isProblem, scene } from '../auth/scene.ts'
 const password = 'correct horse battery'
 
 t.test('one sees one\'s own account whole', async t => {
-  const { call, person } = await scene(t)
+  const { call, person } = await scene()
   const { id, token } = await person({ email: 'ada@example.com', username: 'ada', full_name: 'Ada Lovelace' })
   const { status, body } = await call('GET', '/users/me', { token })
   t.equal(status, 200)
@@ -14,7 +14,7 @@ t.test('one sees one\'s own account whole', async t => {
 })
 
 t.test('PATCH and PUT change what is sent and keep the rest', async t => {
-  const { call, person, bus } = await scene(t)
+  const { call, person, bus } = await scene()
   const { id, token } = await person({ email: 'ada@example.com', username: 'ada', full_name: 'Ada' })
   const changed: unknown[] = []
   bus.on(userChanged, event => { changed.push(event) })
@@ -31,7 +31,7 @@ t.test('PATCH and PUT change what is sent and keep the rest', async t => {
 })
 
 t.test('what the server owns cannot be set, and nothing else changes with it', async t => {
-  const { call, person } = await scene(t)
+  const { call, person } = await scene()
   const { token } = await person({ username: 'ada' })
   const before = (await call('GET', '/users/me', { token })).text
   for (const name of ['role', 'is_active', 'id', '_id', 'password', 'password_hash', 'email_key', 'created_at', 'last_seen']) {
@@ -46,7 +46,7 @@ t.test('what the server owns cannot be set, and nothing else changes with it', a
 })
 
 t.test('a new email or username must be free, whatever its case', async t => {
-  const { call, person } = await scene(t)
+  const { call, person } = await scene()
   await person({ email: 'bob@example.com', username: 'bob' })
   const { token } = await person({ email: 'ada@example.com', username: 'ada' })
   isProblem(t, await call('PATCH', '/users/me', { token, body: { email: 'BOB@example.com' } }), 409, 'email_taken')
@@ -55,7 +55,7 @@ t.test('a new email or username must be free, whatever its case', async t => {
 })
 
 t.test('of many who take one username at once one gets it', async t => {
-  const { call, person } = await scene(t)
+  const { call, person } = await scene()
   const people = await Promise.all(Array.from({ length: 20 }, async () => await person()))
   const answers = await Promise.all(people.map(async ({ token }, i) => await call('PATCH', '/users/me', { token, body: { username: i % 2 ? 'wanted' : 'WANTED' } })))
   t.equal(answers.filter(({ status }) => status === 200).length, 1)
@@ -63,7 +63,7 @@ t.test('of many who take one username at once one gets it', async t => {
 })
 
 t.test('a deleted account is gone at once, and its email and username are free', async t => {
-  const { call, person, bus, sessions } = await scene(t)
+  const { call, person, bus, sessions } = await scene()
   const { id, token, refreshToken } = await person({ email: 'ada@example.com', username: 'ada' })
   const second = (await call('POST', '/auth/login', { body: { username: 'ada', password } })).body.access_token
   const other = await person()
@@ -84,8 +84,15 @@ t.test('a deleted account is gone at once, and its email and username are free',
   t.equal(await sessions.countDocuments(), 2, 'no session of the deleted account is left')
 })
 
+t.test('a token counts no more from the moment of the deletion', async t => {
+  const { person, users, services: { auth } } = await scene()
+  const { id, token } = await person()
+  await users.remove(await auth.authenticate(token), id)
+  await t.rejects(auth.authenticate(token), { code: 'unauthenticated' }, 'not even until its sessions are removed')
+})
+
 t.test('only the person and an administrator can delete an account', async t => {
-  const { call, person, connection } = await scene(t)
+  const { call, person, connection } = await scene()
   const ada = await person({ username: 'ada' })
   const bob = await person()
   isProblem(t, await call('DELETE', `/users/${ada.id}`, { token: bob.token }), 403, 'forbidden')

@@ -6,7 +6,7 @@ import type { Answer } from '../helpers/app.ts'
 const idsOf = ({ body }: Answer): string[] => body.items.map(({ id }: { id: string }) => id)
 
 t.test('nobody sees the email of another, by whatever way', async t => {
-  const { call, person } = await scene(t)
+  const { call, person } = await scene()
   const ada = await person({ email: 'hidden.address@example.com', full_name: 'Ada' })
   const { token } = await person()
   const answers = await Promise.all([`/users/${ada.id}`, '/users', `/users/search?q=${ada.username}`, '/users/search?q=ada'].map(async url => await call('GET', url, { token })))
@@ -22,7 +22,7 @@ t.test('nobody sees the email of another, by whatever way', async t => {
 })
 
 t.test('a profile that is not there, and an id that is none', async t => {
-  const { call, person } = await scene(t)
+  const { call, person } = await scene()
   const { token } = await person()
   isProblem(t, await call('GET', '/users/66f0c0ffee0000000000a001', { token }), 404, 'user_not_found')
   for (const id of ['nonsense', '66F0C0FFEE0000000000A001', '%7B%22$ne%22:null%7D']) isProblem(t, await call('GET', `/users/${id}`, { token }), 400, 'validation_failed')
@@ -30,7 +30,7 @@ t.test('a profile that is not there, and an id that is none', async t => {
 })
 
 t.test('a walk through the list sees each once who was there all the time, while others come and go', async t => {
-  const { call, person, users } = await scene(t)
+  const { call, person, users } = await scene()
   const { id, token } = await person()
   const add = async (name: string) => (await users.create({ email: `${name}@example.com`, username: name, password_hash: 'x' })).id
   const admin = { id, username: 'x', role: 'admin' as const, session_id: id }
@@ -41,7 +41,7 @@ t.test('a walk through the list sees each once who was there all the time, while
   const seen: string[] = []
   let pages = 0
   for (let cursor: string | null = ''; cursor !== null; pages++) {
-    const answer = await call('GET', `/users?limit=7${cursor && `&cursor=${cursor}`}`, { token })
+    const answer: Answer = await call('GET', `/users?limit=7${cursor && `&cursor=${cursor}`}`, { token })
     t.equal(answer.status, 200)
     seen.push(...idsOf(answer))
     cursor = answer.body.next_cursor
@@ -55,7 +55,7 @@ t.test('a walk through the list sees each once who was there all the time, while
 })
 
 t.test('a list takes its own cursors and sensible limits only', async t => {
-  const { call, person } = await scene(t)
+  const { call, person } = await scene()
   const { token } = await person()
   await person()
   const cursor: string = (await call('GET', '/users?limit=1', { token })).body.next_cursor
@@ -71,7 +71,7 @@ t.test('a list takes its own cursors and sensible limits only', async t => {
 })
 
 t.test('names are remembered, and forgotten when they change', async t => {
-  const { users, connection, bus } = await scene(t)
+  const { users, connection, bus } = await scene()
   const ada = (await users.create({ email: 'ada@example.com', username: 'ada', password_hash: 'x' })).id
   const bob = (await users.create({ email: 'bob@example.com', username: 'bob', password_hash: 'x' })).id
   const actor = { id: ada, username: 'ada', role: 'user' as const, session_id: ada }
@@ -83,6 +83,7 @@ t.test('names are remembered, and forgotten when they change', async t => {
   t.same(await names(), { [ada]: 'ada', [bob]: 'bob2' })
   await users.update(actor, { username: 'lovelace' })
   t.same(await names(), { [ada]: 'lovelace', [bob]: 'bob2' })
+  bus.emit(userChanged, { user_id: bob })
   const early = users.names([bob])
   bus.emit(userChanged, { user_id: bob })
   await early
@@ -93,7 +94,7 @@ t.test('names are remembered, and forgotten when they change', async t => {
 })
 
 t.test('who exists and is active, and when somebody was seen', async t => {
-  const { users, connection } = await scene(t)
+  const { users, connection } = await scene()
   const [ada, bob] = await Promise.all(['ada', 'bob'].map(async username => (await users.create({ email: `${username}@example.com`, username, password_hash: 'x' })).id)) as [string, string]
   const actor = { id: ada, username: 'ada', role: 'user' as const, session_id: ada }
   const nobody = '66f0c0ffee0000000000a001'
