@@ -111,7 +111,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
     async prepare () {
       await createIndexes([...log.models, ...users.models, ...auth.models, ...chats.models])
       await chats.summaries.repair()
-      chats.resumePurges().catch((error: unknown) => app.log.error({ err: error }, 'purge failed'))
+      Promise.all([chats.resumePurges(), users.resumeDepartures()]).catch((error: unknown) => app.log.error({ err: error }, 'what an earlier process began could not be finished'))
       ready = true
     },
 

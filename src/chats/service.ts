@@ -7,7 +7,6 @@ import type { Cursors } from '../platform/cursor.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import { duplicateIndex } from '../platform/to-problem.ts'
-import { userDeleted } from '../users/events.ts'
 import type { Users } from '../users/service.ts'
 import { createAccess } from './access.ts'
 import { chatCleared, chatDeleted, chatUpdated } from './events.ts'
@@ -18,6 +17,7 @@ import { createPurge } from './purge.ts'
 import type { Chat, ChatCreate, ChatQuery, ChatUpdate } from './schemas.ts'
 import { createSummaries } from './summaries.ts'
 import { createTyping } from './typing.ts'
+import { withdrawDeleted } from './withdraw.ts'
 
 export type { Access } from './access.ts'
 
@@ -93,15 +93,7 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
     })
   }
 
-  /** What becomes of a deleted person's chats: their own go, groups go on without them, direct chats stay with the other. */
-  async function withdraw (userId: string) {
-    const gone: Actor = { id: userId, username: '', role: 'user', session_id: '' }
-    for (const { _id, type } of await model.find({ 'participants.user_id': userId }, { type: 1 }).lean()) {
-      if (type === 'assistant') await remove(gone, String(_id))
-      if (type === 'group') await participants.remove(gone, String(_id), userId)
-    }
-  }
-  bus.on(userDeleted, ({ user_id }) => withdraw(user_id))
+  withdrawDeleted({ bus, model, remove, leave: participants.remove })
 
   return {
     models: [model],

@@ -89,7 +89,7 @@ async function startOnFreePort (binary: MongodBinary, dbPath: string, portFile: 
       await writeFile(portFile, `${port}\n`)
       return { instance, port }
     } catch (error) {
-      // Somebody may take the port between the look and the start.
+      // Somebody took the port between the look and the start.
       if (attempt === 4 || !/already in use/i.test((error as Error).message)) throw error
     }
   }

@@ -8,3 +8,6 @@ export const userChanged = defineEvent('user_changed', 'internal', 'An account w
 
 /** The account is gone: its sessions end, its places in chats become free. */
 export const userDeleted = defineEvent('user_deleted', 'internal', 'An account was deleted.', payload)
+
+/** Nothing of a deleted account is left in any chat. */
+export const userWithdrawn = defineEvent('user_withdrawn', 'internal', 'A deleted account has left its chats.', payload)

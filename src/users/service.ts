@@ -5,7 +5,8 @@ import type { Cursors } from '../platform/cursor.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import { duplicateIndex } from '../platform/to-problem.ts'
-import { userChanged, userDeleted } from './events.ts'
+import { createDepartures } from './departures.ts'
+import { userChanged } from './events.ts'
 import { createUserModel, keyOf, named, searchKeyOf, toMe, toUser, uniqueIndexes, type UserRecord } from './model.ts'
 import { createNames } from './names.ts'
 import type { ListQuery, Me, SearchQuery, User, UserUpdate } from './schemas.ts'
@@ -33,6 +34,7 @@ function refused (error: unknown): never {
 /** The accounts, on one connection. */
 export function createUsers ({ connection, bus, cursors }: { connection: Connection, bus: Bus, cursors: Cursors }) {
   const model = createUserModel(connection)
+  const departures = createDepartures({ connection, bus, users: model })
 
   async function insert ({ email, username, full_name = null, password_hash, role = 'user' }: NewUser, attempts: number): Promise<Me> {
     const now = new Date()
@@ -48,7 +50,8 @@ export function createUsers ({ connection, bus, cursors }: { connection: Connect
   }
 
   return {
-    models: [model],
+    models: [model, departures.model],
+    resumeDepartures: departures.resume,
 
     /**
      * Makes an account and answers it as its owner sees it; without a username it gets a made-up one.
@@ -96,10 +99,9 @@ export function createUsers ({ connection, bus, cursors }: { connection: Connect
      */
     async remove (actor: Actor, userId: string): Promise<void> {
       const may = actor.id === userId || actor.role === 'admin'
-      const record = may ? await model.findOneAndDelete({ _id: userId }).lean() : await model.exists({ _id: userId })
-      if (!record) throw new Problem('user_not_found')
+      const found = may ? await departures.depart(userId) : await model.exists({ _id: userId })
+      if (!found) throw new Problem('user_not_found')
       if (!may) throw new Problem('forbidden', 'Only the person and an administrator can delete an account.')
-      bus.emit(userDeleted, { user_id: userId })
     },
 
     /** Everybody, oldest account first, a page at a time. Throws `invalid_cursor`. */

