@@ -28,7 +28,7 @@ export function createServices ({ config, connection, jwt, log: logger }: Needs)
   const hub = createHub({
     bus,
     graceMs: config.PRESENCE_GRACE_MS,
-    lastClosed: userId => { users.touch(userId).catch((error: unknown) => report(error, 'last_seen')) }
+    lastClosed: userId => users.touch(userId).catch((error: unknown) => report(error, 'last_seen'))
   })
   return { bus, limits, log, users, auth, chats, messages, hub }
 }

@@ -66,17 +66,29 @@ function originFaults (setting: string): string[] {
     : [`CORS_ORIGINS must list origins such as https://example.com, not "${origin}"`])
 }
 
+function readSecret (file: string): string {
+  let secret
+  try {
+    secret = readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw new StartupError(`Cannot read the secret in ${file} (${(error as NodeJS.ErrnoException).code}): correct its rights or set SECRET_KEY`)
+  }
+  if (secret.length < 32) throw new StartupError(`The secret in ${file} is damaged: remove the file (everybody must log in again) or set SECRET_KEY`)
+  return secret
+}
+
 function keptSecret (dataDir: string): string {
   const file = join(dataDir, 'secret-key')
-  if (existsSync(file)) return readFileSync(file, 'utf8').trim()
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   try {
-    writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' })
+    if (!existsSync(file)) {
+      mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+      writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' })
+    }
   } catch (error) {
-    // Another process may have made it in this moment; any other reason shows when the file is read.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw new StartupError(`Cannot write ${file}: ${(error as Error).message}`)
+    // Another process may have made it in this moment.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw new StartupError(`Cannot keep a secret in ${file} (${(error as NodeJS.ErrnoException).code}): correct PARLEY_DATA_DIR or set SECRET_KEY`)
   }
-  return readFileSync(file, 'utf8').trim()
+  return readSecret(file)
 }
 
 /**
@@ -88,15 +100,13 @@ export function loadConfig (environment: NodeJS.ProcessEnv, dotEnvFile = '.env')
   const names = Object.keys(ConfigSchema.properties)
   const settings: Record<string, unknown> = Object.fromEntries(names.flatMap(name => given[name] ? [[name, given[name]]] : []))
   const ajv = new Ajv({ coerceTypes: true, useDefaults: true, allErrors: true, strict: false, formats: { uri: (text: string) => URL.canParse(text) } })
-  const faults = ajv.validate(ConfigSchema, settings)
+  const faults: string[] = ajv.validate(ConfigSchema, settings)
     ? []
     : ajv.errors!.map(({ instancePath, message, params }) => `${instancePath.slice(1)} ${message}${params['allowedValues'] ? `: ${params['allowedValues'].join(', ')}` : ''}`)
   const config = settings as Config
-  if (faults.length === 0) {
-    faults.push(...secretFaults(config.SECRET_KEY, config.NODE_ENV === 'production'), ...proxyFaults(config.TRUST_PROXY), ...originFaults(config.CORS_ORIGINS))
-    for (const name of ['MONGODB_TLS_CERT_FILE', 'MONGODB_TLS_CA_FILE', 'PARLEY_MONGOD'] as const) {
-      if (config[name] && !existsSync(config[name])) faults.push(`${name} names a file that is not there: ${config[name]}`)
-    }
+  faults.push(...secretFaults(config.SECRET_KEY, config.NODE_ENV === 'production'), ...proxyFaults(config.TRUST_PROXY), ...originFaults(config.CORS_ORIGINS))
+  for (const name of ['MONGODB_TLS_CERT_FILE', 'MONGODB_TLS_CA_FILE', 'PARLEY_MONGOD'] as const) {
+    if (config[name] && !existsSync(config[name])) faults.push(`${name} names a file that is not there: ${config[name]}`)
   }
   if (faults.length > 0) throw new StartupError(`The configuration is not valid:\n${faults.map(fault => `  - ${fault}`).join('\n')}`)
   config.SECRET_KEY ??= keptSecret(config.PARLEY_DATA_DIR)

@@ -7,6 +7,8 @@ export interface Actor {
   username: string
   role: 'user' | 'admin'
   session_id: string
+  /** When the token that says so ends, in milliseconds since 1970; absent for one who acts without a token. */
+  expires_at?: number
 }
 
 declare module 'fastify' {

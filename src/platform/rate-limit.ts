@@ -14,9 +14,11 @@ const windows = {
 
 export type LimitName = keyof typeof windows
 
+interface Left { points: number, remaining: number, seconds: number }
+
 export interface RateLimits {
-  /** Takes one from what `who` may do; answers what is left. Throws `rate_limited` with `Retry-After` in seconds. */
-  take: (name: LimitName, who: string) => Promise<RateLimiterRes | undefined>
+  /** Takes one from what `who` may do; answers what is left in the tightest window. Throws `rate_limited` with `Retry-After` in seconds. */
+  take: (name: LimitName, who: string) => Promise<Left | undefined>
 }
 
 /** The limits of this process. `on: false` lets everything pass. */
@@ -25,7 +27,7 @@ export function createRateLimits (on: boolean): RateLimits {
     [name, list.map((window, index) => new RateLimiterMemory({ keyPrefix: `${name}${index}`, ...window }))]))
   return {
     async take (name, who) {
-      let tightest: RateLimiterRes | undefined
+      let tightest: Left | undefined
       if (!on) return tightest
       for (const limiter of limiters[name]!) {
         const left = await limiter.consume(who).catch((refused: unknown) => {
@@ -35,32 +37,27 @@ export function createRateLimits (on: boolean): RateLimits {
             headers: { 'Retry-After': String(seconds), 'RateLimit-Limit': String(limiter.points), 'RateLimit-Remaining': '0', 'RateLimit-Reset': String(seconds) }
           })
         })
-        if (!tightest || left.remainingPoints < tightest.remainingPoints) tightest = left
+        if (!tightest || left.remainingPoints < tightest.remaining) tightest = { points: limiter.points, remaining: left.remainingPoints, seconds: Math.ceil(left.msBeforeNext / 1000) }
       }
       return tightest
     }
   }
 }
 
-function tell (reply: FastifyReply, name: LimitName, left: RateLimiterRes | undefined) {
-  if (!left) return
-  reply.headers({
-    'RateLimit-Limit': Math.max(...windows[name].map(({ points }) => points)),
-    'RateLimit-Remaining': left.remainingPoints,
-    'RateLimit-Reset': Math.ceil(left.msBeforeNext / 1000)
-  })
+function tell (reply: FastifyReply, left: Left | undefined) {
+  if (left) reply.headers({ 'RateLimit-Limit': left.points, 'RateLimit-Remaining': left.remaining, 'RateLimit-Reset': left.seconds })
 }
 
 /** Counts every request by address before it is authenticated, and by person after. Register it before the guard. */
 export const rateLimit = fp<{ limits: RateLimits }>((app, { limits }) => {
   app.addHook('onRequest', async (request: FastifyRequest, reply) => {
-    tell(reply, 'address', await limits.take('address', request.ip))
-    if (request.routeOptions.config.limit === 'login') tell(reply, 'login', await limits.take('login', request.ip))
+    tell(reply, await limits.take('address', request.ip))
+    if (request.routeOptions.config.limit === 'login') tell(reply, await limits.take('login', request.ip))
   })
   // preParsing is the first step after every onRequest hook, the guard's among them: a refused person's body is not even read.
   app.addHook('preParsing', async (request: FastifyRequest, reply) => {
     if (!request.actor) return
-    tell(reply, 'user', await limits.take('user', request.actor.id))
-    if (request.routeOptions.config.limit === 'send') tell(reply, 'send', await limits.take('send', request.actor.id))
+    tell(reply, await limits.take('user', request.actor.id))
+    if (request.routeOptions.config.limit === 'send') tell(reply, await limits.take('send', request.actor.id))
   })
 }, { name: 'rate-limit' })

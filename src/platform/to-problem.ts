@@ -10,7 +10,8 @@ const byFastifyCode: Record<string, ErrorCode> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_json',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'bad_request',
   FST_ERR_BAD_URL: 'route_not_found',
-  FST_ERR_MAX_PARAM_LENGTH: 'route_not_found'
+  FST_ERR_MAX_PARAM_LENGTH: 'route_not_found',
+  FST_ERR_HANDLER_TIMEOUT: 'request_timeout'
 }
 
 /** The driver's errors that mean: no primary, no connection or no time left. The write may or may not have happened. */

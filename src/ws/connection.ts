@@ -2,7 +2,7 @@ import type { ValidateFunction } from 'ajv'
 import type { FastifyBaseLogger } from 'fastify'
 import type { RawData, WebSocket } from 'ws'
 import type { Command } from '../platform/command.ts'
-import { Problem } from '../platform/errors.ts'
+import { catalogue, Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import { parseJson } from '../platform/json.ts'
 import type { RateLimits } from '../platform/rate-limit.ts'
@@ -13,12 +13,16 @@ import type { Hub, Member } from './hub.ts'
 /** Bytes that may wait for a slow reader, and how long it then has to read its close frame, in milliseconds. */
 const outgoingBound = 1024 * 1024
 const slowCloseMs = 1000
+/** How long any other client has to answer a close frame, in milliseconds. */
+export const closePatienceMs = 5000
 /** Frames of a socket that may wait for their turn before it is no longer read. */
 const incomingBound = 32
 /** Frames in a row that nobody can read until the socket is closed. */
 const badFrameBound = 3
 /** How often a silent connection is asked whether it still lives, in milliseconds. */
 const heartbeatMs = 30_000
+/** The longest time a timer can be set to, in milliseconds. */
+const longestTimer = 2 ** 31 - 1
 
 export interface CompiledCommand extends Command { validate: ValidateFunction }
 
@@ -28,8 +32,10 @@ interface Needs {
   commands: Map<string, CompiledCommand>
   limits: RateLimits
   log: FastifyBaseLogger
-  /** Who this is, and which chat to listen to at once. A problem closes the socket. */
-  admit: () => Promise<{ actor: Actor, chatId: string }>
+  /** The chat to listen to. */
+  chatId: string
+  /** Who this is at this moment, if they may hear the chat at this moment. A problem that has a close code closes the socket. */
+  admit: () => Promise<Actor>
 }
 
 const closeCodes: Partial<Record<Problem['code'], number>> = { unauthenticated: 4401, token_expired: 4401, chat_not_found: 4404, forbidden: 4403, rate_limited: 4029 }
@@ -38,11 +44,12 @@ const closeCodes: Partial<Record<Problem['code'], number>> = { unauthenticated: 
  * Serves one socket until it closes: frames are done in the order they came, each answered, and nothing that one holds or throws
  * reaches another.
  */
-export function serveConnection ({ socket, hub, commands, limits, log, admit }: Needs) {
+export function serveConnection ({ socket, hub, commands, limits, log, chatId, admit }: Needs) {
   let member: Member | undefined
   let waiting = 0
   let badFrames = 0
   let alive = true
+  let expiry: NodeJS.Timeout | undefined
 
   function send (text: string) {
     if (socket.readyState !== socket.OPEN) return
@@ -50,28 +57,44 @@ export function serveConnection ({ socket, hub, commands, limits, log, admit }: 
     socket.send(text)
   }
 
-  function end (code: number, reason: string, patienceMs = 5000) {
+  function end (code: number, reason: string, patienceMs = closePatienceMs) {
     if (member) hub.remove(member)
     if (socket.readyState === socket.OPEN) socket.close(code, reason)
     setTimeout(() => { socket.terminate() }, patienceMs).unref()
   }
 
-  function read (data: RawData, isBinary: boolean): { id: string | undefined, frame: Record<string, unknown>, command: CompiledCommand } {
+  /** Tells the client of a problem; answers its code. */
+  function tell (error: unknown, what: string, id?: string): Problem['code'] {
+    const problem = toProblem(error)
+    if (problem.status >= 500) log.error({ err: problem.cause ?? error, code: problem.code }, what)
+    send(errorFrame(problem, id))
+    return problem.code
+  }
+
+  function parse (data: RawData, isBinary: boolean): Record<string, unknown> {
     if (isBinary) throw new Problem('malformed_json', 'Frames are text.')
     const frame = parseJson(data as Buffer) as Record<string, unknown> | null
     if (typeof frame !== 'object' || frame === null || Array.isArray(frame)) throw new Problem('malformed_json', 'A frame is a JSON object.')
-    const command = typeof frame['type'] === 'string' ? commands.get(frame['type']) : undefined
-    if (!command) throw new Problem('unknown_frame', `A frame has a \`type\`, one of: ${[...commands.keys()].join(', ')}.`)
-    return { frame, command, id: typeof frame['id'] === 'string' ? frame['id'].slice(0, 100) : undefined }
+    return frame
   }
 
-  async function perform (actor: Actor, data: RawData, isBinary: boolean) {
+  function commandOf ({ type }: Record<string, unknown>): CompiledCommand {
+    const command = typeof type === 'string' ? commands.get(type) : undefined
+    if (!command) throw new Problem('unknown_frame', `A frame has a \`type\`, one of: ${[...commands.keys()].join(', ')}.`)
+    return command
+  }
+
+  async function perform (data: RawData, isBinary: boolean) {
     let id: string | undefined
+    let judged = false
     try {
-      const received = read(data, isBinary)
-      const { frame, command } = received
-      id = received.id
+      const frame = parse(data, isBinary)
+      id = typeof frame['id'] === 'string' ? frame['id'].slice(0, 100) : undefined
+      const command = commandOf(frame)
       badFrames = 0
+      // Rights are never kept in the socket: name, session and membership are asked for again, as for every request.
+      const actor = await admit()
+      judged = true
       await limits.take('frame', actor.id)
       if (!command.validate(frame)) throw validationProblem(command.validate.errors as Parameters<typeof validationProblem>[0], 'frame')
       if (command.limit) await limits.take(command.limit, actor.id)
@@ -80,33 +103,44 @@ export function serveConnection ({ socket, hub, commands, limits, log, admit }: 
       if (type === 'ping') send(JSON.stringify({ type: 'pong', ...(id !== undefined && { id }), ...answer }))
       else if (id !== undefined) send(JSON.stringify({ type: 'ack', id, ...answer }))
     } catch (error) {
-      const problem = toProblem(error)
-      if (problem.status >= 500) log.error({ err: problem.cause ?? error, code: problem.code }, 'frame failed')
-      send(errorFrame(problem, id))
-      if ((problem.code === 'malformed_json' || problem.code === 'unknown_frame') && ++badFrames >= badFrameBound) end(4400, 'bad frames')
+      const code = tell(error, 'frame failed', id)
+      if ((code === 'malformed_json' || code === 'unknown_frame') && ++badFrames >= badFrameBound) end(4400, 'bad frames')
+      else if (!judged && closeCodes[code]) end(closeCodes[code], code)
+    }
+  }
+
+  /** Lets the socket hear its chat; answers whether it does. */
+  async function open (): Promise<boolean> {
+    try {
+      const actor = await admit()
+      if (socket.readyState !== socket.OPEN) return false
+      // Whoever was removed or logged out while this was judged could not be cut off, being in no hub. So it is judged again, and
+      // what is heard meanwhile is held back.
+      const held: string[] = []
+      member = { userId: actor.id, username: actor.username, sessionId: actor.session_id, chats: new Set(), send: text => { held.push(text) }, close: end }
+      hub.subscribe(chatId, member)
+      const { expires_at: expiresAt } = await admit()
+      if (expiresAt !== undefined) {
+        expiry = setTimeout(() => end(4401, tell(new Problem('token_expired'), 'token expired')), Math.min(expiresAt - Date.now(), longestTimer)).unref()
+      }
+      member.send = send
+      for (const text of held) send(text)
+      return true
+    } catch (error) {
+      const code = tell(error, 'socket refused')
+      end(closeCodes[code] ?? (catalogue[code][0] >= 500 ? 1013 : 4403), code)
+      return false
     }
   }
 
   // Listeners are attached before anything is awaited: frames that arrive while the token is judged wait in this chain.
-  const admitted = admit().then(({ actor, chatId }) => {
-    if (socket.readyState !== socket.OPEN) return undefined
-    member = { userId: actor.id, username: actor.username, sessionId: actor.session_id, chats: new Set(), send, close: end }
-    hub.subscribe(chatId, member)
-    return actor
-  }).catch((error: unknown) => {
-    const problem = toProblem(error)
-    if (problem.status >= 500) log.error({ err: problem.cause ?? error, code: problem.code }, 'socket refused')
-    send(errorFrame(problem))
-    end(closeCodes[problem.code] ?? (problem.status >= 500 ? 1013 : 4403), problem.code)
-    return undefined
-  })
-  let turn: Promise<unknown> = admitted
+  const opened = open()
+  let turn: Promise<unknown> = opened
 
   socket.on('message', (data, isBinary) => {
     if (++waiting >= incomingBound) socket.pause()
     turn = turn.then(async () => {
-      const actor = await admitted
-      if (actor && socket.readyState === socket.OPEN) await perform(actor, data, isBinary)
+      if (await opened && socket.readyState === socket.OPEN) await perform(data, isBinary)
       if (--waiting < incomingBound && socket.isPaused) socket.resume()
     })
   })
@@ -119,6 +153,7 @@ export function serveConnection ({ socket, hub, commands, limits, log, admit }: 
   socket.on('error', error => { log.debug({ err: error }, 'socket error') })
   socket.on('close', () => {
     clearInterval(heartbeat)
+    clearTimeout(expiry)
     if (member) hub.remove(member)
   })
 }

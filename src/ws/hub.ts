@@ -17,8 +17,8 @@ interface Needs {
   bus: Bus
   /** How long after somebody's last socket in a chat closed the others hear of it, in milliseconds. */
   graceMs: number
-  /** Told when somebody's last socket anywhere closed. */
-  lastClosed: (userId: string) => void
+  /** Told when somebody's last socket anywhere closed. Never rejects. */
+  lastClosed: (userId: string) => Promise<void>
 }
 
 /** Which sockets listen to which chats, in this process. */
@@ -26,6 +26,7 @@ export function createHub ({ bus, graceMs, lastClosed }: Needs) {
   const chats = new Map<string, Set<Member>>()
   const users = new Map<string, Set<Member>>()
   const leaving = new Map<string, NodeJS.Timeout>()
+  const noting = new Set<Promise<void>>()
 
   const here = (chatId: string, userId: string) => [...chats.get(chatId) ?? []].some(member => member.userId === userId)
   const presence = (chatId: string, userId: string) => ({ chat_id: chatId, user_id: userId, timestamp: new Date().toISOString() })
@@ -63,8 +64,12 @@ export function createHub ({ bus, graceMs, lastClosed }: Needs) {
       const sockets = users.get(member.userId)
       if (!sockets?.delete(member) || sockets.size > 0) return
       users.delete(member.userId)
-      lastClosed(member.userId)
+      const noted = lastClosed(member.userId).finally(() => { noting.delete(noted) })
+      noting.add(noted)
     },
+
+    /** Resolves when everything about closed sockets is noted: the database must stay open until then. */
+    settled: async () => { await Promise.all(noting) },
 
     /** Gives a serialised frame to every socket of a chat, but not to those of `exceptUser`. */
     broadcast (chatId: string, text: string, exceptUser?: string) {

@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import websocket from '@fastify/websocket'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
@@ -9,7 +11,7 @@ import { Nothing, operation } from '../platform/operation.ts'
 import type { RateLimits } from '../platform/rate-limit.ts'
 import { Closed, Id, Ref } from '../platform/typebox.ts'
 import type { Validators } from '../platform/validation.ts'
-import { serveConnection } from './connection.ts'
+import { closePatienceMs, serveConnection } from './connection.ts'
 import { OnlineList, SocketStats } from './frames.ts'
 import type { Hub } from './hub.ts'
 
@@ -44,8 +46,19 @@ const socketRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { hub, comm
     options: { maxPayload: frameBound, perMessageDeflate: false },
     preClose (done) {
       hub.closeAll(1001, 'shutdown')
-      app.websocketServer.close(() => done())
+      // Those whose token is still being judged are in no hub.
+      const { clients } = app.websocketServer
+      for (const socket of clients) socket.close(1001, 'shutdown')
+      setTimeout(() => { for (const socket of clients) socket.terminate() }, closePatienceMs).unref()
+      app.websocketServer.close(() => { hub.settled().then(() => done(), done) })
     }
+  })
+
+  // HTTP lets go of a connection that asks for an upgrade. One that is refused, or was asked for at another address, would stay open
+  // for ever; so it ends with its answer.
+  app.server.on('upgrade', (_request, socket) => {
+    const { _httpMessage: answer } = socket as Socket & { _httpMessage?: ServerResponse }
+    answer?.once('finish', () => { (socket as Socket).destroySoon() })
   })
 
   const requireMember = async (actor: Actor, chatId: string) => {
@@ -58,7 +71,7 @@ const socketRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { hub, comm
     if (!token) throw new Problem('unauthenticated')
     const actor = await authenticate(token)
     await requireMember(actor, chatId)
-    return { actor, chatId }
+    return actor
   }
 
   app.route({
@@ -80,7 +93,7 @@ const socketRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { hub, comm
     },
     handler: async () => { throw new Problem('upgrade_required', 'Open this address with a WebSocket client.', { headers: { Upgrade: 'websocket' } }) },
     wsHandler: (socket, request) => {
-      serveConnection({ socket, hub, commands: compiled, limits, log: request.log, admit: () => admit(request, request.params.chat_id) })
+      serveConnection({ socket, hub, commands: compiled, limits, log: request.log, chatId: request.params.chat_id, admit: () => admit(request, request.params.chat_id) })
     }
   })
 
