@@ -1,0 +1,194 @@
+import { EventEmitter, once } from 'node:events'
+import { mock } from 'node:test'
+import { Type } from '@sinclair/typebox'
+import t, { type Test } from 'tap'
+import { WebSocketServer } from 'ws'
+import { createBus } from '../../src/platform/bus.ts'
+import { type Command, command } from '../../src/platform/command.ts'
+import { Problem } from '../../src/platform/errors.ts'
+import type { Actor } from '../../src/platform/guard.ts'
+import { createLogger } from '../../src/platform/logging.ts'
+import { createRateLimits } from '../../src/platform/rate-limit.ts'
+import { createValidators } from '../../src/platform/validation.ts'
+import { serveConnection } from '../../src/ws/connection.ts'
+import { createHub } from '../../src/ws/hub.ts'
+import { openSocket } from '../helpers/socket.ts'
+
+const actor: Actor = { id: '66f0c0ffee0000000000a001', username: 'ann', role: 'user', session_id: '66f0c0ffee0000000000b001' }
+const chatId = '66f0c0ffee0000000000c001'
+const log = createLogger('silent')
+
+const simple = (name: string, run: () => Promise<Record<string, unknown> | undefined>) => command({ name, summary: '', properties: { x: Type.Optional(Type.String()) }, example: {}, run })
+
+/** A server of sockets and nothing else, with commands and a judge of the test's own. */
+async function serve (t: Test, { commands = [] as Command[], admit = async () => actor, rateLimit = false } = {}) {
+  const validators = createValidators([])
+  const bus = createBus(() => {})
+  const hub = createHub({ bus, graceMs: 0, lastClosed: async () => {} })
+  const limits = createRateLimits(rateLimit)
+  const compiled = new Map([...commands, simple('ping', async () => ({}))].map(one => [one.name, { ...one, validate: validators.json(one.schema) }]))
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  server.on('connection', socket => serveConnection({ socket, hub, commands: compiled, limits, log, chatId, admit }))
+  t.teardown(async () => {
+    for (const socket of server.clients) socket.terminate()
+    server.close()
+    await once(server, 'close')
+  })
+  await once(server, 'listening')
+  return { hub, server, url: `ws://127.0.0.1:${(server.address() as { port: number }).port}` }
+}
+
+t.test('nothing that a command throws or answers can escape', async t => {
+  const circle: Record<string, unknown> = {}
+  circle['self'] = circle
+  const evil: Record<string, () => Promise<Record<string, unknown> | undefined>> = {
+    rejects: async () => { throw new TypeError('secret detail') },
+    throws: () => { throw new Error('secret detail') },
+    // eslint-disable-next-line no-throw-literal
+    nothing: async () => { throw undefined },
+    // eslint-disable-next-line no-throw-literal
+    text: async () => { throw 'secret detail' },
+    circle: async () => circle,
+    bigint: async () => ({ n: 1n }),
+    getter: async () => ({ get n (): never { throw new Error('secret detail') } })
+  }
+  const { url } = await serve(t, { commands: Object.entries(evil).map(([name, run]) => simple(name, run)) })
+  const [socket, neighbour] = [await openSocket(t, url), await openSocket(t, url)]
+  for (const type of Object.keys(evil)) {
+    socket.send({ type, id: type })
+    const { message, ...error } = await socket.next('error')
+    t.same(error, { type: 'error', id: type, code: 'internal_error', retryable: false }, type)
+    t.notMatch(message, /secret/)
+  }
+  for (const each of [socket, neighbour]) {
+    each.send({ type: 'ping' })
+    t.ok(await each.next('pong'))
+  }
+})
+
+t.test('a command that takes long holds back its own socket only', async t => {
+  const started = new EventEmitter()
+  let finish: (answer: Record<string, unknown>) => void = () => {}
+  const slow = simple('slow', () => new Promise(resolve => {
+    finish = resolve
+    started.emit('slow')
+  }))
+  const { url, server } = await serve(t, { commands: [slow] })
+  const [socket, neighbour] = [await openSocket(t, url), await openSocket(t, url)]
+  const [serverSide] = [...server.clients]
+  const begun = once(started, 'slow')
+  socket.send({ type: 'slow', id: 'slow' })
+  await begun
+  for (let number = 1; number <= 40; number++) socket.send({ type: 'ping', id: String(number) })
+  neighbour.send({ type: 'ping' })
+  await neighbour.next('pong')
+  t.same(socket.frames, [], 'what was sent later waits')
+  t.equal(serverSide!.isPaused, true, 'and more than 32 are not read')
+  finish({})
+  t.match(await socket.next(() => true), { type: 'ack', id: 'slow' })
+  for (let number = 1; number <= 40; number++) t.match(await socket.next(() => true), { type: 'pong', id: String(number) })
+  t.equal(serverSide!.isPaused, false)
+})
+
+t.test('what is heard between the two judgements of a socket is kept back until the second', async t => {
+  for (const refused of [false, true]) {
+    let asked = 0
+    let second: () => void = () => {}
+    const reached = new EventEmitter()
+    const { url, hub } = await serve(t, {
+      async admit () {
+        if (++asked !== 2) return actor
+        await new Promise<void>(resolve => {
+          second = resolve
+          reached.emit('second')
+        })
+        if (refused) throw new Problem('chat_not_found')
+        return actor
+      }
+    })
+    const waiting = once(reached, 'second')
+    const socket = await openSocket(t, url)
+    await waiting
+    hub.broadcast(chatId, '{"type":"first"}')
+    hub.broadcast(chatId, '{"type":"second"}')
+    socket.socket.ping()
+    await once(socket.socket, 'pong')
+    t.same(socket.frames, [])
+    second()
+    if (refused) {
+      t.match(await socket.closed, { code: 4404 })
+      t.same(socket.frames.map(({ type }) => type), ['error'])
+      t.equal(hub.count().connections, 0)
+    } else {
+      await socket.next('second')
+      t.same(socket.frames.map(({ type }) => type), ['first'])
+    }
+  }
+})
+
+t.test('a database that is away does not end a socket that is open, but lets none in', async t => {
+  let away = false
+  const { url } = await serve(t, {
+    async admit () {
+      if (away) throw new Problem('database_unavailable')
+      return actor
+    }
+  })
+  const socket = await openSocket(t, url)
+  socket.send({ type: 'ping' })
+  await socket.next('pong')
+  away = true
+  socket.send({ type: 'ping', id: '1' })
+  t.match(await socket.next('error'), { id: '1', code: 'database_unavailable', retryable: true })
+  const late = await openSocket(t, url)
+  t.match(await late.closed, { code: 1013 })
+  away = false
+  socket.send({ type: 'ping', id: '2' })
+  t.match(await socket.next('pong'), { id: '2' })
+})
+
+t.test('frames are limited for each person', async t => {
+  const { url } = await serve(t, { rateLimit: true })
+  const socket = await openSocket(t, url)
+  for (let number = 0; number < 301; number++) socket.send({ type: 'ping' })
+  t.match(await socket.next('error'), { code: 'rate_limited', retryable: true })
+  t.equal(socket.frames.filter(({ type }) => type === 'pong').length, 300)
+})
+
+t.test('a client that is silent for two beats is let go', async t => {
+  mock.timers.enable({ apis: ['setInterval'] })
+  t.teardown(() => mock.timers.reset())
+  const { url, server } = await serve(t)
+  const [answers, silent] = [await openSocket(t, url), await openSocket(t, url)]
+  for (const socket of [answers, silent]) {
+    socket.send({ type: 'ping' })
+    await socket.next('pong')
+  }
+  const sides = [...server.clients]
+  silent.socket.pong = () => {}
+  ;(silent.socket as unknown as { _autoPong: boolean })._autoPong = false
+  const answered = once(sides[0]!, 'pong')
+  mock.timers.tick(30_000)
+  await answered
+  mock.timers.tick(30_000)
+  t.match(await silent.closed, { code: 1006 })
+  answers.send({ type: 'ping' })
+  t.ok(await answers.next('pong'))
+})
+
+t.test('a reader that never reads again is cut off after a second', async t => {
+  const { url, server, hub } = await serve(t)
+  const slow = await openSocket(t, url)
+  slow.send({ type: 'ping' })
+  await slow.next('pong')
+  slow.socket.pause()
+  const closed = once([...server.clients][0]!, 'close')
+  const text = JSON.stringify({ type: 'news', text: 'x'.repeat(200_000) })
+  while (hub.count().connections > 0) {
+    hub.broadcast(chatId, text)
+    await new Promise(resolve => { setImmediate(resolve) })
+  }
+  const before = Date.now()
+  await closed
+  t.ok(Date.now() - before < 2500)
+})
