@@ -43,6 +43,9 @@ function completeMedia (document: Document, content: Media | undefined, examples
   }
 }
 
+/** What an operation cannot do without comes first. */
+const places = ['path', 'query', 'header']
+
 const headerName = (name: string) => name.replaceAll(/(^|-)[a-z]/g, start => start.toUpperCase())
 
 /** What a person would have to delete before trying an operation must not be filled in: ids and revisions that do not exist. */
@@ -53,7 +56,7 @@ function completeParameter (parameter: OpenAPIV3_1.ParameterObject): OpenAPIV3_1
 }
 
 function completeOperation (document: Document, operation: Operation, examples: Record<string, unknown>) {
-  if (operation.parameters) operation.parameters = operation.parameters.map(completeParameter)
+  if (operation.parameters) operation.parameters = operation.parameters.map(completeParameter).sort((a, b) => places.indexOf(a.in) - places.indexOf(b.in))
   completeMedia(document, (operation.requestBody as { content?: Media } | undefined)?.content, examples)
   for (const [status, response] of Object.entries(operation.responses) as [string, Response][]) {
     completeMedia(document, response.content as Media | undefined, examples, Number(status) < 400)

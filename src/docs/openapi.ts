@@ -7,7 +7,7 @@ const firstSteps = `One chat backend: people, AI replies and branching conversat
 
 ### Your first message
 
-A click on an operation opens it.
+On the page [/docs](/docs); a click on an operation opens it.
 
 1. Open **POST /api/v1/auth/register** and press **Execute**: you have an account. (409? Somebody was here before: go on.)
 2. Press **Authorize**, type \`ann@example.com\` as *username* and \`correct horse battery\` as *password*, press **Authorize**, then **Close**.
