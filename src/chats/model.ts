@@ -21,9 +21,11 @@ export interface ChatRecord {
   version: number
   last_seq: number
   last_message_id: Types.ObjectId | null
+  /** The number of the newest message, or of the clear after it: only a later message becomes `last_message_id`. */
+  last_message_seq: number
   created_at: Date
   updated_at: Date
-  /** Entries below this number are still to be removed; and with `is_deleted` the chat itself then. */
+  /** Entries below this number are to be removed; and with `is_deleted` the chat itself then. */
   purge_before?: number
   is_deleted?: boolean
 }
@@ -49,6 +51,7 @@ const chatSchema = new Schema({
   version: { type: Number, default: 1 },
   last_seq: { type: Number, default: 0 },
   last_message_id: { type: Schema.Types.ObjectId, default: null },
+  last_message_seq: { type: Number, default: 0 },
   created_at: { type: Date, required: true },
   updated_at: { type: Date, required: true },
   purge_before: Number,

@@ -2,26 +2,43 @@ import { trusted, Types } from 'mongoose'
 import type { Entries } from '../log/entry.ts'
 import type { ChatModel } from './model.ts'
 
-/** Entries removed at a time: small enough to leave the database free for others. */
+/** Entries changed or removed at a time: small enough to leave the database free for others. */
 const portion = 2000
+/**
+ * How long emptied entries are kept, in milliseconds. Their numbers must stay taken until no process can remember a head of the
+ * log from before them (60 s, and what a write may take): it would give one of them to a message that nobody would ever see.
+ */
+const keptMs = 300_000
 
 /**
- * Removes the entries of cleared and deleted chats. The chat says up to where (`purge_before`) in the same transaction that made
- * them unreachable, so a purge that was interrupted goes on at the next start.
+ * Removes the entries of cleared and deleted chats: their text at once, the entries themselves later. The chat says up to where
+ * (`purge_before`) in the same transaction that made them unreachable, so a purge that was interrupted goes on at the next start.
  */
-export function createPurge ({ model, entries }: { model: ChatModel, entries: Entries }) {
-  async function purge (chatId: Types.ObjectId, before: number, isDeleted: boolean) {
-    for (;;) {
-      const ids = await entries.find({ chat_id: chatId, seq: { $lt: before } }).project<{ _id: Types.ObjectId }>({ _id: 1 }).sort({ seq: 1 }).limit(portion).toArray()
-      if (ids.length === 0) break
-      await entries.deleteMany({ _id: { $in: ids.map(({ _id }) => _id) } })
+export function createPurge ({ model, entries, report }: { model: ChatModel, entries: Entries, report: (error: unknown) => void }) {
+  /** Does something to the entries below a number, a portion at a time. */
+  async function below (chatId: Types.ObjectId, before: number, act: (portion: { chat_id: Types.ObjectId, seq: { $gte: number, $lt: number } }) => Promise<unknown>) {
+    const oldest = await entries.findOne({ chat_id: chatId }, { projection: { seq: 1 }, sort: { seq: 1 } })
+    for (let from = oldest?.seq ?? before; from < before; from += portion) {
+      await act({ chat_id: chatId, seq: { $gte: from, $lt: Math.min(before, from + portion) } })
     }
+  }
+
+  async function remove (chatId: Types.ObjectId, before: number, isDeleted: boolean) {
+    await below(chatId, before, async some => await entries.deleteMany(some))
     if (isDeleted) await model.deleteOne({ _id: chatId, is_deleted: true })
     else await model.updateOne({ _id: chatId, purge_before: before }, { $unset: { purge_before: 1 } })
   }
 
+  async function purge (chatId: Types.ObjectId, before: number, isDeleted: boolean) {
+    await below(chatId, before, async some => await entries.updateMany({ ...some, kind: 'message' }, {
+      $set: { content: '', reactions: [], is_deleted: true },
+      $unset: { client_id: 1, client_digest: 1 }
+    }))
+    setTimeout(() => { remove(chatId, before, isDeleted).catch(report) }, keptMs).unref()
+  }
+
   return {
-    /** Removes what one chat has to lose. */
+    /** Empties what one chat has to lose, and removes it later. */
     chat: (chatId: string, before: number, isDeleted: boolean) => purge(new Types.ObjectId(chatId), before, isDeleted),
 
     /** Goes on where an earlier process was interrupted. */

@@ -40,7 +40,7 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
   const model = createChatModel(connection)
   const access = createAccess({ model, bus })
   const summaries = createSummaries({ model, entries: log.entries, report })
-  const purge = createPurge({ model, entries: log.entries })
+  const purge = createPurge({ model, entries: log.entries, report })
 
   const { present, presentAll } = createPresenter({ log, users })
 
@@ -128,6 +128,7 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
         version: 1,
         last_seq: 0,
         last_message_id: null,
+        last_message_seq: 0,
         created_at: now,
         updated_at: now
       }
@@ -181,7 +182,7 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
           const fresh = { epoch: newEpoch(), active_branch_id: new Types.ObjectId() }
           await log.branches.deleteMany({ chat_id: chat._id }, { session })
           await log.branches.collection.insertOne(mainBranch(fresh.active_branch_id, chat._id, new Types.ObjectId(actor.id), now), { session })
-          await model.updateOne({ _id: chat._id }, { $set: { ...fresh, cleared_seq: seq, purge_before: seq, last_seq: seq, last_message_id: null, updated_at: now }, $inc: { version: 1 } }, { session, timestamps: false })
+          await model.updateOne({ _id: chat._id }, { $set: { ...fresh, cleared_seq: seq, purge_before: seq, last_seq: seq, last_message_id: null, last_message_seq: seq, updated_at: now }, $inc: { version: 1 } }, { session, timestamps: false })
           return { drafts: [{ type: 'chat_cleared', actor_id: new Types.ObjectId(actor.id) }], result: { ...fresh, seq } }
         },
         committed: ({ epoch, active_branch_id, seq }) => bus.emit(chatCleared, { chat_id: chatId, seq, epoch, active_branch_id: String(active_branch_id) })

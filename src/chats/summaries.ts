@@ -1,17 +1,21 @@
 import { Types } from 'mongoose'
 import type { Entries, Entry, MessageEntry } from '../log/entry.ts'
+import { isDatabaseAway } from '../platform/to-problem.ts'
 import type { ChatModel } from './model.ts'
 
 /** How long summaries gather before they are written, in milliseconds. */
 const gatherMs = 100
+/** When they are tried again after the database was away, in milliseconds. */
+const retryMs = 2000
 /** The newest entries that a start looks at; a process that died owed at most what it gathered. */
 const repairSpan = { ms: 60_000, entries: 5000 }
 
 /** The newest entry of a chat's log, and its newest message if that came since the last write. */
-interface Newest { chat_id: Types.ObjectId, seq: number, message?: Pick<MessageEntry, '_id' | 'created_at'> }
+interface Newest { chat_id: Types.ObjectId, seq: number, message?: Pick<MessageEntry, '_id' | 'seq' | 'created_at'> }
 
 /** Moves what is known of a chat's newest on by an entry; entries come in the order of `seq`. */
-function gather (known: Map<string, Newest>, { chat_id, seq, ...entry }: Entry) {
+function gather (known: Map<string, Newest>, entry: Entry) {
+  const { chat_id, seq } = entry
   const message = entry.kind === 'message' ? entry : known.get(String(chat_id))?.message
   known.set(String(chat_id), { chat_id, seq, ...(message && { message }) })
 }
@@ -26,12 +30,28 @@ export function createSummaries ({ model, entries, report }: { model: ChatModel,
   let writing = Promise.resolve()
 
   async function write (newest: Newest[]) {
-    await model.collection.bulkWrite(newest.map(({ chat_id, seq, message }) => ({
-      updateOne: {
-        filter: { _id: chat_id, last_seq: { $lt: seq } },
-        update: { $set: { last_seq: seq, ...(message && { last_message_id: message._id }) }, ...(message && { $max: { updated_at: message.created_at } }) }
-      }
-    })), { ordered: false })
+    await model.collection.bulkWrite(newest.flatMap(({ chat_id, seq, message }) => [
+      ...(message
+        ? [{
+            updateOne: {
+              // A change of the chat has a number too, and may have been written before the message it came after.
+              filter: { _id: chat_id, last_message_seq: { $not: { $gte: message.seq } } },
+              update: { $set: { last_message_id: message._id, last_message_seq: message.seq }, $max: { last_seq: seq, updated_at: message.created_at } }
+            }
+          }]
+        : []),
+      ...(message?.seq === seq ? [] : [{ updateOne: { filter: { _id: chat_id }, update: { $max: { last_seq: seq } } } }])
+    ]), { ordered: false })
+  }
+
+  /** Takes back what could not be written, unless something newer has gathered. */
+  function regather (newest: Newest[]) {
+    for (const old of newest) {
+      const key = String(old.chat_id)
+      const young = gathered.get(key)
+      gathered.set(key, young ? { ...old, ...young } : old)
+    }
+    timer ??= setTimeout(() => { void flush() }, retryMs).unref()
   }
 
   function flush (): Promise<void> {
@@ -40,7 +60,10 @@ export function createSummaries ({ model, entries, report }: { model: ChatModel,
     if (gathered.size > 0) {
       const newest = [...gathered.values()]
       gathered = new Map()
-      writing = writing.then(() => write(newest)).catch(report)
+      writing = writing.then(() => write(newest)).catch(error => {
+        report(error)
+        if (isDatabaseAway(error)) regather(newest)
+      })
     }
     return writing
   }
@@ -49,7 +72,7 @@ export function createSummaries ({ model, entries, report }: { model: ChatModel,
     /** Notes that an entry was committed. */
     note (entry: Entry) {
       gather(gathered, entry)
-      timer ??= setTimeout(() => { flush().catch(report) }, gatherMs)
+      timer ??= setTimeout(() => { void flush() }, gatherMs)
     },
 
     /** Writes what has gathered; a list of chats is read after it, so that one sees what one just sent. */

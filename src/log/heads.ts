@@ -21,6 +21,11 @@ type Learned = Pick<Entry, 'seq' | 'kind'> & { chat_id: Types.ObjectId, type?: s
 
 /** Chats whose heads are remembered; a forgotten one costs one indexed read. */
 const rememberedChats = 50_000
+/**
+ * How long a head is remembered, in milliseconds. The unique index notices an old one only as long as the entries after it are
+ * kept, so those of a cleared chat must be kept for much longer (`keptMs` of the purge).
+ */
+const rememberedMs = 60_000
 /** More foreign entries than this are not read one by one: the head is read afresh. */
 const catchUpLimit = 300
 
@@ -28,7 +33,7 @@ const catchUpLimit = 300
 const ofOneMessage = new Set(['message_edited', 'message_deleted'])
 
 export function createHeads ({ entries, branches, bus }: { entries: Entries, branches: BranchModel, bus: Bus }) {
-  const remembered = new LRUCache<string, Head>({ max: rememberedChats })
+  const remembered = new LRUCache<string, Head>({ max: rememberedChats, ttl: rememberedMs })
   const majority = { readConcern: { level: 'majority' } } as const
   let generations = 0
 
@@ -37,16 +42,19 @@ export function createHeads ({ entries, branches, bus }: { entries: Entries, bra
   }
 
   function advance (chatId: string, entry: Learned) {
+    const structural = entry.kind === 'change' && !ofOneMessage.has(entry.type!)
     const head = remembered.get(chatId)
-    if (!head || entry.seq <= head.seq) return
-    if (entry.seq > head.seq + 1) return forget(chatId)
-    head.seq = entry.seq
-    if (entry.kind === 'message') head.places.set(String(entry.branch_id), entry.message_index!)
-    else if (!ofOneMessage.has(entry.type!)) {
-      head.generation = ++generations
-      head.places.clear()
-      bus.emit(chatStructureChanged, { chat_id: chatId })
+    if (head && entry.seq > head.seq + 1) forget(chatId)
+    else if (head && entry.seq > head.seq) {
+      head.seq = entry.seq
+      if (entry.kind === 'message') head.places.set(String(entry.branch_id), entry.message_index!)
+      if (structural) {
+        head.generation = ++generations
+        head.places.clear()
+      }
     }
+    // Also when no head is remembered: others remember rights.
+    if (structural) bus.emit(chatStructureChanged, { chat_id: chatId })
   }
 
   return {
