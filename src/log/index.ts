@@ -76,6 +76,7 @@ export function createLog ({ connection, bus }: { connection: Connection, bus: B
         chatId,
         apply,
         committed: (result, rows) => { if (rows.length > 0) committed(result, rows) },
+        attempts: [],
         resolve,
         reject,
         ...newOperation()

@@ -43,13 +43,15 @@ export interface Transaction {
   now: Date
 }
 
+export interface Attempt<Result = unknown> { rows: ChangeEntry[], result: Result }
+
 export interface Change<Result = unknown> extends Waiting<Result> {
   kind: 'change'
   /** Makes the change within the transaction; no drafts means that nothing needs to change. May be called several times. */
   apply: (transaction: Transaction) => Promise<{ drafts: ChangeDraft[], result: Result }>
   committed: (result: Result, entries: ChangeEntry[]) => void
-  /** What the last attempt was about to commit. */
-  attempted?: { rows: ChangeEntry[], result: Result }
+  /** What each attempt was about to commit: if one was kept without our knowing, its number tells which. */
+  attempts: Attempt<Result>[]
 }
 
 export type Operation = Send | Change

@@ -2,7 +2,10 @@ import { mongo, Types } from 'mongoose'
 import { duplicateIndex, isDatabaseAway } from '../platform/to-problem.ts'
 import { type ChangeEntry, type Entries, uniqueIndexes } from './entry.ts'
 import type { Heads } from './heads.ts'
-import { backOff, type Change, timeOver } from './operations.ts'
+import { type Attempt, backOff, type Change, timeOver } from './operations.ts'
+
+/** Attempts that another process was faster than, before a change reserves its number: cheaper at first, never starved in the end. */
+const reserveAfter = 2
 
 /** Another transaction or another process was first; nothing of ours was kept, so the same change can be tried again at once. */
 const wasBeaten = (error: unknown) =>
@@ -14,8 +17,7 @@ const isUnknownCommit = (error: unknown) =>
 
 /** Writes a change and the entries that name it in one transaction. */
 export function createChangeWriter ({ entries, heads, client }: { entries: Entries, heads: Heads, client: mongo.MongoClient }) {
-  function settle (change: Change) {
-    const { rows, result } = change.attempted!
+  function settle (change: Change, { rows, result }: Attempt) {
     for (const row of rows) heads.advance(change.chatId, row)
     change.committed(result, rows)
     change.ended = true
@@ -27,21 +29,26 @@ export function createChangeWriter ({ entries, heads, client }: { entries: Entri
     change.reject(error)
   }
 
-  async function attempt (change: Change): Promise<void> {
+  /** With `reserving` the number is taken before anything is read, and a rival's write of it waits for the end of this transaction. */
+  async function attempt (change: Change, reserving: boolean): Promise<void> {
     const { chatId, id } = change
-    if (change.uncertain && await entries.findOne({ _id: id }, { readConcern: { level: 'majority' } })) return settle(change)
+    const kept = change.uncertain ? await entries.findOne({ _id: id }, { readConcern: { level: 'majority' } }) : null
+    const known = kept && change.attempts.find(({ rows }) => rows[0]?.seq === kept.seq)
+    if (known) return settle(change, known)
     const { seq } = await heads.get(chatId)
     const session = client.startSession()
     try {
       session.startTransaction({ readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' } })
       const now = new Date()
+      if (reserving) await entries.insertOne({ _id: id, kind: 'change', chat_id: new Types.ObjectId(chatId), seq: seq + 1, type: 'chat_updated', actor_id: id, created_at: now }, { session })
       const { drafts, result } = await change.apply({ session, seq: seq + 1, now })
       const rows: ChangeEntry[] = drafts.map((draft, i) =>
         ({ _id: i === 0 ? id : new Types.ObjectId(), kind: 'change', chat_id: new Types.ObjectId(chatId), seq: seq + 1 + i, created_at: now, ...draft }))
-      change.attempted = { rows, result }
+      change.attempts.push({ rows, result })
+      if (reserving) await entries.deleteOne({ _id: id }, { session })
       if (rows.length > 0) await entries.insertMany(rows, { session, ordered: true })
       await session.commitTransaction()
-      settle(change)
+      settle(change, { rows, result })
     } catch (error) {
       if (session.inTransaction()) await session.abortTransaction().catch(() => {})
       throw error
@@ -57,14 +64,16 @@ export function createChangeWriter ({ entries, heads, client }: { entries: Entri
   return async function writeChange (change: Change): Promise<void> {
     for (let tries = 1; !change.ended; tries++) {
       try {
-        await attempt(change)
+        await attempt(change, tries > reserveAfter)
       } catch (error) {
         if (isUnknownCommit(error)) change.uncertain = true
-        if (wasBeaten(error) && !change.uncertain) await heads.catchUp(change.chatId).catch(() => heads.forget(change.chatId))
-        else if (change.uncertain || isDatabaseAway(error)) heads.forget(change.chatId)
-        else return fail(change, error)
+        const beaten = wasBeaten(error) && !change.uncertain
+        if (!beaten && !change.uncertain && !isDatabaseAway(error)) return fail(change, error)
         if (Date.now() > change.deadline) return fail(change, timeOver(change, error))
         await backOff(tries)
+        // Only now: what was learnt before the wait would be old again, and the next attempt beaten for certain.
+        if (beaten) await heads.catchUp(change.chatId).catch(() => heads.forget(change.chatId))
+        else heads.forget(change.chatId)
       }
     }
   }

@@ -1,5 +1,4 @@
 import { mongo, Types } from 'mongoose'
-import { Problem } from '../platform/errors.ts'
 import { duplicateIndex, isDatabaseAway } from '../platform/to-problem.ts'
 import { type Entries, type MessageEntry, uniqueIndexes } from './entry.ts'
 import type { Heads } from './heads.ts'
@@ -63,7 +62,7 @@ export function createSendWriter ({ entries, heads }: { entries: Entries, heads:
         chat.places.set(branch, place)
         numbered.push({ send, entry: toEntry(send, ++chat.seq, place, now) })
       } catch (error) {
-        if (!(error instanceof Problem)) throw error
+        if (isDatabaseAway(error)) throw error
         fail(send, error)
       }
     }
@@ -79,11 +78,11 @@ export function createSendWriter ({ entries, heads }: { entries: Entries, heads:
   }
 
   /** Learns from the message at which the insert stopped; those before it are stored. */
-  async function learn (numbered: Numbered[], at: number, refusal: unknown): Promise<void> {
+  async function learn (numbered: Numbered[], at: number, refusal: mongo.MongoServerError, behind: Set<string>): Promise<void> {
     for (const { send, entry } of numbered.slice(0, at)) settle(send, { entry, replayed: false })
     const { send, entry: { chat_id, sender_id, client_id } } = numbered[at]!
     const index = duplicateIndex(refusal)
-    if (index === uniqueIndexes.seq || index === uniqueIndexes.place) await heads.catchUp(send.chatId)
+    if (index === uniqueIndexes.seq || index === uniqueIndexes.place) behind.add(send.chatId)
     else if (index === '_id_') {
       send.uncertain = true
       heads.forget(send.chatId)
@@ -91,10 +90,13 @@ export function createSendWriter ({ entries, heads }: { entries: Entries, heads:
       const stored = await entries.findOne({ chat_id, sender_id, client_id: client_id! }, majority)
       // Absent: the other one is not majority-committed yet, or was taken back; it shows at the next attempt.
       if (stored) settle(send, { entry: stored as MessageEntry, replayed: true })
-    } else fail(send, refusal)
+    } else if (isDatabaseAway(refusal)) throw refusal
+    else fail(send, refusal)
   }
 
-  async function attempt (sends: Send[]): Promise<void> {
+  async function attempt (sends: Send[], behind: Set<string>): Promise<void> {
+    for (const chatId of behind) await heads.catchUp(chatId)
+    behind.clear()
     await recognise(sends)
     const numbered = await number(sends.filter(send => !send.ended))
     if (numbered.length === 0) return
@@ -102,7 +104,7 @@ export function createSendWriter ({ entries, heads }: { entries: Entries, heads:
       await entries.insertMany(numbered.map(({ entry }) => entry), { ordered: true })
     } catch (error) {
       const refusal = error instanceof mongo.MongoBulkWriteError && !error.result.getWriteConcernError() ? [error.writeErrors].flat()[0] : undefined
-      if (refusal) return await learn(numbered, refusal.index, { code: refusal.code, message: refusal.errmsg })
+      if (refusal) return await learn(numbered, refusal.index, new mongo.MongoServerError({ code: refusal.code, message: refusal.errmsg ?? '' }), behind)
       for (const { send } of numbered) send.uncertain = true
       throw error
     }
@@ -115,11 +117,13 @@ export function createSendWriter ({ entries, heads }: { entries: Entries, heads:
    */
   return async function writeSends (sends: Send[]): Promise<void> {
     let open = sends
+    /** Chats that another process wrote to; what it wrote is read right before the next attempt, or it would be old by then. */
+    const behind = new Set<string>()
     for (let tries = 0; open.length > 0; tries++) {
       if (tries > 0) await backOff(tries)
       let failure: unknown
       try {
-        await attempt(open)
+        await attempt(open, behind)
       } catch (error) {
         failure = error
         for (const { chatId } of open) heads.forget(chatId)
@@ -128,7 +132,7 @@ export function createSendWriter ({ entries, heads }: { entries: Entries, heads:
       open = open.filter(send => !send.ended)
       if (open.length < before) tries = 0
       for (const send of open) {
-        if (failure && !isDatabaseAway(failure)) fail(send, failure)
+        if (failure && !isDatabaseAway(failure)) fail(send, send.uncertain ? timeOver(send, failure) : failure)
         else if (Date.now() > send.deadline) fail(send, timeOver(send, failure))
       }
       open = open.filter(send => !send.ended)
