@@ -46,7 +46,15 @@ export function createAccess ({ model, bus }: { model: ChatModel, bus: Bus }) {
 
   return {
     /** What the actor may know of a chat; undefined when there is none or they are not in it. At most 5 s old. */
-    find: async (actor: Actor, chatId: string): Promise<Access | undefined> => judge(await (chats.get(chatId) ?? load(chatId)), actor),
+    async find (actor: Actor, chatId: string): Promise<Access | undefined> {
+      const remembered = chats.get(chatId)
+      const access = judge(await (remembered ?? load(chatId)), actor)
+      // Another process may have let them in meanwhile: a refusal is never old.
+      return access ?? (remembered && judge(await load(chatId), actor))
+    },
+
+    /** The same as it is now. */
+    findNow: async (actor: Actor, chatId: string): Promise<Access | undefined> => judge(await load(chatId), actor),
 
     /** The same within a transaction, never remembered. Throws `chat_not_found`. */
     async inTransaction (session: mongo.ClientSession, actor: Actor, chatId: string): Promise<Access> {

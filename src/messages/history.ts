@@ -1,5 +1,4 @@
-import type { Chats } from '../chats/service.ts'
-
+import type { Access, Chats } from '../chats/service.ts'
 import type { Branch } from '../log/branch.ts'
 import type { MessageEntry } from '../log/entry.ts'
 import type { Log } from '../log/index.ts'
@@ -59,12 +58,17 @@ export function createHistory ({ log, chats, users, cursors, locate }: Needs) {
   return {
     /** A page of a branch's path. Throws `chat_not_found`, `branch_not_found`, `message_not_found`, `invalid_cursor`, `resync_required`. */
     async list (actor: Actor, chatId: string, { limit = 50, cursor, order = 'desc', before, after, around, branch_id, include_deleted = false }: MessageQuery) {
-      const access = await chats.access.find(actor, chatId)
-      if (!access) throw new Problem('chat_not_found')
+      const remembered = await chats.access.find(actor, chatId)
+      if (!remembered) throw new Problem('chat_not_found')
       if (around && (before ?? after ?? cursor)) throw new Problem('validation_failed', 'querystring/around cannot be combined with before, after or cursor', { errors: [{ path: '/around', message: 'cannot be combined with before, after or cursor' }] })
       const resumed = cursor === undefined ? undefined : open(cursor, chatId)
-      if (resumed && resumed.epoch !== access.epoch) throw new Problem('resync_required', 'The chat was cleared: read it again from the start.')
-      const branch = await branchOf(chatId, resumed?.branchId ?? branch_id ?? String(access.activeBranchId))
+      const look = async (access: Access | undefined) => {
+        if (!access) throw new Problem('chat_not_found')
+        if (resumed && resumed.epoch !== access.epoch) throw new Problem('resync_required', 'The chat was cleared: read it again from the start.')
+        return { access, branch: await branchOf(chatId, resumed?.branchId ?? branch_id ?? String(access.activeBranchId)) }
+      }
+      // What is remembered may be from before a clear by another process.
+      const { access, branch } = await look(remembered).catch(async () => await look(await chats.access.findNow(actor, chatId)))
       const view: View = resumed ?? {
         epoch: access.epoch,
         branchId: String(branch._id),
