@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
@@ -7,13 +8,14 @@ import { toProblem } from './to-problem.ts'
 /** Answers a problem in its own content type. */
 export function sendProblem (request: FastifyRequest, reply: FastifyReply, problem: Problem) {
   const path = request.url.split('?', 1)[0]!
-  return reply.code(problem.status).headers(problem.headers).type('application/problem+json; charset=utf-8')
+  // Also set here because Fastify answers an address it cannot decode before any hook.
+  return reply.code(problem.status).headers({ 'X-Request-Id': request.id, ...problem.headers }).type('application/problem+json; charset=utf-8')
     .send(problemBody(problem, path, request.id))
 }
 
 /** A problem as RFC 6749, section 5.2 wants it: the form that OAuth clients parse. */
 export const oauthError = (problem: Problem) => ({
-  error: problem.code === 'invalid_credentials' || problem.code === 'invalid_refresh_token' || problem.code === 'account_deactivated' ? 'invalid_grant' : problem.status === 503 ? 'temporarily_unavailable' : problem.status >= 500 ? 'server_error' : 'invalid_request',
+  error: problem.code === 'invalid_credentials' || problem.code === 'invalid_refresh_token' || problem.code === 'account_deactivated' ? 'invalid_grant' : problem.code === 'unsupported_grant_type' ? problem.code : problem.status === 503 ? 'temporarily_unavailable' : problem.status >= 500 ? 'server_error' : 'invalid_request',
   error_description: problem.message
 })
 
@@ -23,10 +25,17 @@ function matches (pattern: string, path: string): boolean {
   return wanted.length === given.length && wanted.every((part, i) => part.startsWith(':') ? given[i] !== '' : part === given[i])
 }
 
-/** Turns whatever is thrown, and every unknown route or method, into a problem. */
+/** Turns whatever is thrown, every unknown route or method, and whatever takes too long, into a problem. */
 export const httpErrors = fp(app => {
   const routes: { method: string | string[], url: string }[] = []
   app.addHook('onRoute', ({ method, url }) => { routes.push({ method, url }) })
+  // Fastify's own `handlerTimeout` ends as soon as a body is read, so that it never comes true for a write.
+  app.addHook('onRequest', async (request, reply) => {
+    const { patience } = request.routeOptions.config
+    if (!patience) return
+    const timer = setTimeout(() => { if (!reply.sent) reply.send(new Problem(patience.code)) }, patience.ms).unref()
+    reply.raw.once('close', () => clearTimeout(timer))
+  })
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = toProblem(error)
     if (problem.status >= 500) request.log.error({ err: problem.cause ?? error, code: problem.code }, 'failed')
@@ -42,10 +51,13 @@ export const httpErrors = fp(app => {
   })
 }, { name: 'http-errors' })
 
+const badHttp: Record<string, string> = { HPE_HEADER_OVERFLOW: 'The headers are too large.', ERR_HTTP_REQUEST_TIMEOUT: 'The request did not arrive in time.' }
+
 /** Answers what is not even HTTP (Fastify's `clientErrorHandler`), then closes the connection. */
 export function answerBadHttp (error: NodeJS.ErrnoException, socket: Socket) {
   if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy()
-  const problem = new Problem('bad_request', error.code === 'HPE_HEADER_OVERFLOW' ? 'The headers are too large.' : 'This is not valid HTTP.')
-  const body = JSON.stringify(problemBody(problem, '', 'none'))
-  socket.end(`HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`)
+  const id = randomUUID()
+  const problem = new Problem('bad_request', badHttp[error.code ?? ''] ?? 'This is not valid HTTP.')
+  const body = JSON.stringify(problemBody(problem, '', id))
+  socket.end(`HTTP/1.1 400 Bad Request\r\nX-Request-Id: ${id}\r\nContent-Type: application/problem+json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`)
 }

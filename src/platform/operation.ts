@@ -35,8 +35,19 @@ declare module 'fastify' {
     public?: true
     limit?: 'login' | 'send'
     errorShape?: TSchema
+    /** How many milliseconds a caller is kept waiting at the most, and what is answered then. */
+    patience?: { ms: number, code: ErrorCode }
   }
 }
+
+/**
+ * Milliseconds until a caller is told to come again, whatever the database does: the driver gives a silent one up only after it
+ * tried twice. Operations with passwords may queue for their hash for longer.
+ */
+const patienceMs = { usual: 4800, login: 30_000 }
+
+/** A write that is given up may still happen. */
+const timeoutCode = (problems: ErrorCode[]): ErrorCode => problems.includes('retry_same_client_id') ? 'retry_same_client_id' : 'request_timeout'
 
 /** An empty answer. */
 export const Nothing = Type.Null({ description: 'Done; the answer has no body.' })
@@ -46,7 +57,7 @@ const reasons: Record<number, string> = { 101: 'The connection is a WebSocket fr
 /** The codes that an operation can answer: its own and those that follow from what it is. */
 function codesOf ({ public: open, input, limit, problems = [], withoutDatabase }: Description<Inputs, Record<number, TSchema>>): ErrorCode[] {
   const codes = new Set<ErrorCode>([...problems, 'rate_limited', 'internal_error'])
-  if (!withoutDatabase) codes.add('database_unavailable')
+  if (!withoutDatabase) for (const code of ['database_unavailable', timeoutCode(problems)] as const) codes.add(code)
   if (!open) for (const code of ['unauthenticated', 'token_expired'] as const) codes.add(code)
   if (input) codes.add('validation_failed')
   if (input?.body) for (const code of ['malformed_json', 'body_too_large', 'unsupported_media_type'] as const) codes.add(code)
@@ -105,5 +116,7 @@ export function operation<const I extends Inputs, const R extends Record<number,
     ...input as I,
     response
   }
-  return { schema, config: { ...(description.public && { public: true as const }), ...(limit && { limit }), ...(errorShape && { errorShape }) } }
+  const patience = { ms: limit === 'login' ? patienceMs.login : patienceMs.usual, code: timeoutCode(description.problems ?? []) }
+  const config = { patience, ...(description.public && { public: true as const }), ...(limit && { limit }), ...(errorShape && { errorShape }) }
+  return { schema, config }
 }

@@ -1,7 +1,7 @@
 import { type ErrorCode, type FieldError, Problem } from './errors.ts'
 
 interface AjvError { instancePath: string, message?: string, keyword: string, params: Record<string, unknown> }
-interface Thrown { name?: string, code?: unknown, message?: string, statusCode?: number, validation?: AjvError[], validationContext?: string, hasErrorLabel?: (label: string) => boolean }
+interface Thrown { name?: string, code?: unknown, message?: string, statusCode?: number, validation?: AjvError[], validationContext?: string, hasErrorLabel?: (label: string) => boolean, errorResponse?: unknown }
 
 const byFastifyCode: Record<string, ErrorCode> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
@@ -10,8 +10,7 @@ const byFastifyCode: Record<string, ErrorCode> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_json',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'bad_request',
   FST_ERR_BAD_URL: 'route_not_found',
-  FST_ERR_MAX_PARAM_LENGTH: 'route_not_found',
-  FST_ERR_HANDLER_TIMEOUT: 'request_timeout'
+  FST_ERR_MAX_PARAM_LENGTH: 'route_not_found'
 }
 
 /** The driver's errors that mean: no primary, no connection or no time left. The write may or may not have happened. */
@@ -21,7 +20,9 @@ const awayCodes = new Set<unknown>([10107, 189, 91, 11600, 11602, 13435, 13436, 
 
 /** Whether an error of the driver says that the database is away for now, so that the same request may succeed later. */
 export function isDatabaseAway (error: unknown): boolean {
-  const { name = '', code, hasErrorLabel } = (error ?? {}) as Thrown
+  const { name = '', code, hasErrorLabel, errorResponse } = (error ?? {}) as Thrown
+  // A bulk write hides what went wrong with its connection behind an error of its own.
+  if (name === 'MongoBulkWriteError' && errorResponse && isDatabaseAway(errorResponse)) return true
   return databaseAway.test(name) || (name.startsWith('Mongo') && awayCodes.has(code)) || Boolean(name.startsWith('Mongo') && hasErrorLabel?.call(error, 'RetryableWriteError'))
 }
 
