@@ -1,5 +1,6 @@
 import { trusted, Types } from 'mongoose'
 import type { Entries } from '../log/entry.ts'
+import { copyPatienceMs } from './copies.ts'
 import type { ChatModel } from './model.ts'
 
 /** Entries removed at a time: small enough to leave the database free for others. */
@@ -20,15 +21,26 @@ export function createPurge ({ model, entries }: { model: ChatModel, entries: En
     else await model.updateOne({ _id: chatId, purge_before: before }, { $unset: { purge_before: 1 } })
   }
 
+  /** Takes the text from the messages of branches that are gone; their entries stay, so that the log has no hole. */
+  async function branches (chatId: Types.ObjectId, ids: Types.ObjectId[]) {
+    await entries.updateMany({ chat_id: chatId, branch_id: { $in: ids }, kind: 'message', is_deleted: false }, { $set: { content: '', is_deleted: true, reactions: [] } })
+    await model.updateOne({ _id: chatId }, { $pullAll: { dropped_branch_ids: ids } })
+  }
+
   return {
+    branches: (chatId: string, ids: Types.ObjectId[]) => branches(new Types.ObjectId(chatId), ids),
+
     /** Removes what one chat has to lose. */
     chat: (chatId: string, before: number, isDeleted: boolean) => purge(new Types.ObjectId(chatId), before, isDeleted),
 
     /** Goes on where an earlier process was interrupted. */
     async resume () {
-      for (const { _id, purge_before, is_deleted } of await model.find({ purge_before: trusted({ $gt: 0 }) }).lean()) {
+      for (const { _id, purge_before, is_deleted, forked_from, created_at } of await model.find({ purge_before: trusted({ $gt: 0 }) }).lean()) {
+        // Another process may just be copying.
+        if (forked_from && is_deleted && created_at.getTime() > Date.now() - copyPatienceMs) continue
         await purge(_id, purge_before!, is_deleted === true)
       }
+      for (const { _id, dropped_branch_ids: ids = [] } of await model.find({ dropped_branch_ids: trusted({ $exists: true }) }).lean()) await branches(_id, ids)
     }
   }
 }

@@ -12,6 +12,7 @@ import type { Users } from '../users/service.ts'
 import { createAccess } from './access.ts'
 import { chatCleared, chatDeleted, chatUpdated } from './events.ts'
 import { type ChatRecord, createChatModel, directKey, newChatId, newEpoch } from './model.ts'
+import { createCopies } from './copies.ts'
 import { createParticipants } from './participants.ts'
 import { createPresenter } from './present.ts'
 import { createPurge } from './purge.ts'
@@ -110,6 +111,18 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
     summaries,
     typing: createTyping({ bus, find: access.find }),
     resumePurges: purge.resume,
+    purgeBranches: purge.branches,
+    copies: createCopies({ model }),
+
+    /** Within a transaction: which branch messages go to that name none. */
+    activateBranch: async (chatId: string, branchId: Types.ObjectId, { session, now }: Transaction) => {
+      await model.updateOne({ _id: chatId }, { $set: { active_branch_id: branchId, updated_at: now }, $inc: { version: 1 } }, { session, timestamps: false })
+    },
+
+    /** Within a transaction: remembers that the messages of these branches have to lose their text. */
+    dropBranches: async (chatId: string, ids: Types.ObjectId[], { session }: Transaction) => {
+      await model.updateOne({ _id: chatId }, { $push: { dropped_branch_ids: { $each: ids } } }, { session, timestamps: false })
+    },
     remove,
 
     /** Makes a chat, or finds the one direct chat of a pair. Throws `user_not_found`, `validation_failed`. */

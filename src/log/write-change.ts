@@ -1,12 +1,13 @@
 import { mongo, Types } from 'mongoose'
 import { duplicateIndex, isDatabaseAway } from '../platform/to-problem.ts'
-import { type ChangeEntry, type Entries, uniqueIndexes } from './entry.ts'
+import { type Entries, type Entry, uniqueIndexes } from './entry.ts'
 import type { Heads } from './heads.ts'
+import { createNumbering } from './numbering.ts'
 import { backOff, type Change, timeOver } from './operations.ts'
 
 /** Another transaction or another process was first; nothing of ours was kept, so the same change can be tried again at once. */
 const wasBeaten = (error: unknown) =>
-  duplicateIndex(error) === uniqueIndexes.seq || (error instanceof mongo.MongoError && error.hasErrorLabel('TransientTransactionError'))
+  Object.values<string | undefined>(uniqueIndexes).includes(duplicateIndex(error)) || (error instanceof mongo.MongoError && error.hasErrorLabel('TransientTransactionError'))
 
 /** The commit may have happened (the driver's label for it). */
 const isUnknownCommit = (error: unknown) =>
@@ -29,15 +30,19 @@ export function createChangeWriter ({ entries, heads, client }: { entries: Entri
 
   async function attempt (change: Change): Promise<void> {
     const { chatId, id } = change
-    if (change.uncertain && await entries.findOne({ _id: id }, { readConcern: { level: 'majority' } })) return settle(change)
-    const { seq } = await heads.get(chatId)
+    if (change.uncertain && await entries.findOne({ _id: change.attempted?.rows[0]?._id ?? id }, { readConcern: { level: 'majority' } })) return settle(change)
+    const head = await heads.get(chatId)
     const session = client.startSession()
     try {
       session.startTransaction({ readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' } })
       const now = new Date()
-      const { drafts, result } = await change.apply({ session, seq: seq + 1, now })
-      const rows: ChangeEntry[] = drafts.map((draft, i) =>
-        ({ _id: i === 0 ? id : new Types.ObjectId(), kind: 'change', chat_id: new Types.ObjectId(chatId), seq: seq + 1 + i, created_at: now, ...draft }))
+      const { drafts, result, newBranches } = await change.apply({ session, seq: head.seq + 1, now })
+      const numbering = createNumbering(heads, head, chatId, newBranches)
+      const rows: Entry[] = []
+      for (const draft of drafts) {
+        const ownId = '_id' in draft ? draft._id : undefined
+        rows.push(await numbering(draft, ownId ?? (rows.length === 0 ? id : new Types.ObjectId()), now))
+      }
       change.attempted = { rows, result }
       if (rows.length > 0) await entries.insertMany(rows, { session, ordered: true })
       await session.commitTransaction()
