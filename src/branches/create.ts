@@ -4,7 +4,7 @@ import type { Branch as BranchRecord } from '../log/branch.ts'
 import type { Entry, MessageEntry } from '../log/entry.ts'
 import type { Log } from '../log/index.ts'
 import type { Draft } from '../log/operations.ts'
-import { lineageUpTo } from '../log/path.ts'
+import { isOnPath, lineageUpTo } from '../log/path.ts'
 import type { Place } from '../log/place.ts'
 import { newMessage } from '../messages/events.ts'
 import type { Messages } from '../messages/service.ts'
@@ -48,8 +48,9 @@ export function createBranchMaker ({ bus, log, chats, messages }: Needs) {
   async function choose (chatId: string, access: Access, body: BranchCreate, session: mongo.ClientSession): Promise<{ chosen: MessageEntry, path: BranchRecord }> {
     if (body.message_id !== undefined) {
       const chosen = await log.entries.findOne({ _id: new Types.ObjectId(body.message_id), chat_id: new Types.ObjectId(chatId), kind: 'message', seq: { $gt: access.clearedSeq } }, { session }) as MessageEntry | null
-      const path = chosen && await log.branches.findOne({ _id: chosen.branch_id, chat_id: chatId }, null, { session }).lean<BranchRecord | null>()
-      if (!chosen || !path) throw new Problem('message_not_found')
+      const named = body.branch_id === undefined ? undefined : await branchOf(chatId, body.branch_id, session)
+      const path = named ?? (chosen && await log.branches.findOne({ _id: chosen.branch_id, chat_id: chatId }, null, { session }).lean<BranchRecord | null>())
+      if (!chosen || !path || !isOnPath(path, chosen)) throw new Problem('message_not_found', named && 'The message is not on the path of `branch_id`.')
       return { chosen, path }
     }
     const path = await branchOf(chatId, body.branch_id ?? access.activeBranchId, session)
@@ -58,6 +59,14 @@ export function createBranchMaker ({ bus, log, chats, messages }: Needs) {
       : await log.lastOfTurn(path, body.turn_index! + 1, session)
     if (!chosen) throw new Problem('index_off_path', body.message_index !== undefined ? `The path has no message at ${body.message_index}.` : `The path has no turn at ${body.turn_index}.`)
     return { chosen, path }
+  }
+
+  /** A name for an alternative that nobody has given to a branch. */
+  async function freeName (chatId: string, seq: number, session: mongo.ClientSession): Promise<string> {
+    for (let n = 1; ; n++) {
+      const name = `alternative ${seq}${n > 1 ? ` (${n})` : ''}`
+      if (!await log.branches.exists({ chat_id: chatId, name }).session(session)) return name
+    }
   }
 
   async function checkLimits (chatId: string, depth: number, session: mongo.ClientSession) {
@@ -93,17 +102,19 @@ export function createBranchMaker ({ bus, log, chats, messages }: Needs) {
         const access = await chats.access.inTransaction(session, actor, chatId)
         if (body.activate && !mayActivate(access)) throw new Problem('forbidden', 'Only an admin of the group sets its active branch.')
         const { chosen, path } = await choose(chatId, access, body, session)
+        if (body.replace_with !== undefined && chosen.role !== 'user' && access.type !== 'assistant') throw new Problem('role_not_allowed', 'In direct and group chats a person writes as `user`.')
         const fork = body.replace_with === undefined ? chosen : (await log.messagesAt(path, chosen.message_index > 0 ? [chosen.message_index - 1] : [], session))[0] ?? null
         const lineage = lineageUpTo(path, fork)
         await checkLimits(chatId, lineage.length, session)
         const record: BranchRecord = {
           _id: new Types.ObjectId(),
           chat_id: path.chat_id,
-          name: body.name ?? `alternative ${seq}`,
+          name: body.name ?? await freeName(chatId, seq, session),
           kind: body.replace_with === undefined ? 'named' : 'alternative',
           parent_branch_id: fork?.branch_id ?? null,
           fork_message_id: fork?._id ?? null,
           created_from_message_index: fork?.message_index ?? null,
+          seq,
           lineage,
           deleted_count: fork ? await log.countDeleted(path, fork.message_index, session) : 0,
           created_by: actorId,
@@ -118,7 +129,7 @@ export function createBranchMaker ({ bus, log, chats, messages }: Needs) {
         if (body.replace_with !== undefined) {
           const messageId = new Types.ObjectId()
           const asks = chosen.turn_id?.equals(chosen._id) ?? false
-          drafts.push({ _id: messageId, branch_id: record._id, role: chosen.role, sender_id: actorId, content: body.replace_with, turn_id: asks ? messageId : chosen.turn_id })
+          drafts.push({ _id: messageId, branch_id: record._id, role: chosen.role, sender_id: actorId, content: body.replace_with, turn_id: asks ? messageId : chosen.turn_id, reply_to: chosen.reply_to })
         }
         if (activate) {
           await chats.activateBranch(chatId, record._id, transaction)

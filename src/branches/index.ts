@@ -20,7 +20,7 @@ const branchRoutes: FastifyPluginAsyncTypebox<{ branches: Branches }> = async (a
       limit: 'send',
       input: { params: ChatParams, body: Ref(BranchCreate) },
       output: { 201: Ref(BranchCreated) },
-      problems: ['index_off_path', 'chat_not_found', 'branch_not_found', 'message_not_found', 'forbidden', 'branch_name_taken', 'branch_too_deep', 'too_many_branches', 'chat_busy', 'retry_same_client_id']
+      problems: ['index_off_path', 'chat_not_found', 'branch_not_found', 'message_not_found', 'forbidden', 'role_not_allowed', 'branch_name_taken', 'branch_too_deep', 'too_many_branches', 'chat_busy', 'retry_same_client_id']
     }),
     handler: async (request, reply) => {
       const branch = await branches.create(request.actor, request.params.chat_id, request.body)
@@ -80,7 +80,7 @@ const branchRoutes: FastifyPluginAsyncTypebox<{ branches: Branches }> = async (a
       id: 'deleteBranch',
       tag,
       summary: 'Delete a branch',
-      description: 'Removes a branch and its own messages. Refused while it is `main`, active, or has branches forked from it; `cascade=true` removes those too. In a group who made it may, and an admin.',
+      description: 'Removes a branch and its own messages. Refused while it is `main`, active, or has branches forked from it; `cascade=true` removes those too. In a group who made them all may, and an admin.',
       input: { params: BranchParams, querystring: DeleteQuery },
       output: { 204: Nothing },
       problems: ['chat_not_found', 'branch_not_found', 'forbidden', 'branch_in_use', 'chat_busy', 'retry_same_client_id']

@@ -43,7 +43,7 @@ export const createMembers = {
   message_id: Type.Optional(Id('Fork after this message.')),
   message_index: Type.Optional(Count('Fork after the message in this place of the path, from 0.')),
   turn_index: Type.Optional(Count('Fork after this turn of the path, from 0.')),
-  branch_id: Type.Optional(Id('The path that an index counts on; the active branch when left out.')),
+  branch_id: Type.Optional(Id('The path that the index counts on or the message is on. Left out: the active branch for an index, any for a message.')),
   replace_with: Type.Optional(contentSchema('Ask again: the branch is made before the chosen message, and this text is sent to it in that message\'s place.')),
   activate: Type.Optional(Type.Boolean({ description: 'Make it the active branch. Left out: only with `replace_with`, where you may.' }))
 }

@@ -44,16 +44,16 @@ export function createBranches (needs: Needs) {
 
   /** A page of branches as they are stored, parents before children. */
   async function page (chatId: string, list: string, { limit = 50, cursor }: ListQuery): Promise<{ records: BranchRecord[], next_cursor: string | null }> {
-    const after = cursor === undefined ? undefined : new Types.ObjectId(cursors.open<[string]>(list, cursor)[0])
-    const records = await log.branches.find({ chat_id: chatId, ...(after && { _id: trusted({ $gt: after }) }) }).sort({ _id: 1 }).limit(limit + 1).lean<BranchRecord[]>()
-    return { records: records.slice(0, limit), next_cursor: records.length > limit ? cursors.seal(list, [String(records[limit - 1]!._id)]) : null }
+    const after = cursor === undefined ? undefined : cursors.open<[number]>(list, cursor)[0]
+    const records = await log.branches.find({ chat_id: chatId, ...(after !== undefined && { seq: trusted({ $gt: after }) }) }).sort({ seq: 1 }).limit(limit + 1).lean<BranchRecord[]>()
+    return { records: records.slice(0, limit), next_cursor: records.length > limit ? cursors.seal(list, [records[limit - 1]!.seq]) : null }
   }
 
   return {
     create: createBranchMaker(needs),
     ...createTree({ log, accessTo, page }),
     ...createDiff({ log, messages: needs.messages, accessTo, branchOf }),
-    ...createFork({ log, chats, accessTo, branchOf }),
+    ...createFork({ log, chats, accessTo, branchOf, report }),
 
     /** A page of a chat's branches, oldest first. Throws `chat_not_found`, `invalid_cursor`. */
     async list (actor: Actor, chatId: string, query: ListQuery): Promise<{ items: Branch[], next_cursor: string | null }> {
@@ -113,8 +113,8 @@ export function createBranches (needs: Needs) {
           const { session } = transaction
           const access = await chats.access.inTransaction(session, actor, chatId)
           const branch = await branchOf(chatId, branchId, transaction)
-          checkOwner(actor, access, branch)
-          const descendants = await log.branches.find({ chat_id: chatId, 'lineage.branch_id': branch._id }, { _id: 1 }, { session }).lean()
+          const descendants = await log.branches.find({ chat_id: chatId, 'lineage.branch_id': branch._id }, null, { session }).lean<BranchRecord[]>()
+          for (const one of [branch, ...descendants]) checkOwner(actor, access, one)
           const ids = [branch._id, ...descendants.map(({ _id }) => _id)]
           if (branch.kind === 'main') throw new Problem('branch_in_use', 'The main branch cannot be deleted.')
           if (descendants.length > 0 && !cascade) throw new Problem('branch_in_use', `${descendants.length} branches are forked from it: delete them first, or all of them with ?cascade=true.`)
@@ -129,7 +129,7 @@ export function createBranches (needs: Needs) {
           bus.emit(branchDeleted, { chat_id: chatId, seq: entries.at(-1)!.seq, branch_ids: ids.map(String) })
         }
       })
-      chats.purgeBranches(chatId, gone).catch(report)
+      await chats.purgeBranches(chatId, gone).catch(report)
     }
   }
 }

@@ -9,8 +9,10 @@ export const copyPatienceMs = 15 * 60_000
 
 type Origin = NonNullable<ChatRecord['forked_from']>
 
+interface Needs { model: ChatModel, purge: (chatId: string, before: number, isDeleted: boolean) => Promise<void> }
+
 /** Chats that are made of another one's messages: nobody sees one before it is whole, and one that never gets whole is removed. */
-export const createCopies = ({ model }: { model: ChatModel }) => ({
+export const createCopies = ({ model, purge }: Needs) => ({
   /** A hidden chat to copy into. */
   async begin (actor: Actor, source: Pick<ChatRecord, 'title' | 'system_prompt'>, origin: Origin): Promise<ChatRecord> {
     const now = new Date()
@@ -36,6 +38,9 @@ export const createCopies = ({ model }: { model: ChatModel }) => ({
     await model.collection.insertOne(record)
     return record
   },
+
+  /** Removes a copy that cannot be finished. */
+  abandon: async (record: ChatRecord): Promise<void> => await purge(String(record._id), everything, true),
 
   /** Shows the finished copy to its owner. */
   async finish (record: ChatRecord, end: Pick<ChatRecord, 'active_branch_id' | 'last_seq' | 'last_message_id'>): Promise<void> {

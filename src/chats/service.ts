@@ -10,9 +10,11 @@ import { duplicateIndex } from '../platform/to-problem.ts'
 import { userDeleted } from '../users/events.ts'
 import type { Users } from '../users/service.ts'
 import { createAccess } from './access.ts'
+import { createBranchMarks } from './branch-marks.ts'
 import { chatCleared, chatDeleted, chatUpdated } from './events.ts'
 import { type ChatRecord, createChatModel, directKey, newChatId, newEpoch } from './model.ts'
 import { createCopies } from './copies.ts'
+import { othersOf } from './others.ts'
 import { createParticipants } from './participants.ts'
 import { createPresenter } from './present.ts'
 import { createPurge } from './purge.ts'
@@ -24,24 +26,12 @@ export type { Access } from './access.ts'
 
 interface Needs { connection: Connection, bus: Bus, log: Log, users: Users, cursors: Cursors, report: (error: unknown) => void }
 
-/** The other people of a new chat. Throws `validation_failed` when their number does not fit its type. */
-function othersOf (actor: Actor, type: Chat['type'], ids: string[]): string[] {
-  const others = ids.filter(id => id !== actor.id)
-  const fault = type === 'assistant' && ids.length > 0
-    ? 'must be empty in an assistant chat'
-    : type === 'direct' && others.length !== 1
-      ? 'must name exactly one other person'
-      : type === 'group' && others.length === 0 ? 'must name at least one other person' : undefined
-  if (fault) throw new Problem('validation_failed', `body/participant_ids ${fault}`, { errors: [{ path: '/participant_ids', message: fault }] })
-  return others
-}
-
 /** Chats and who is in them. */
 export function createChats ({ connection, bus, log, users, cursors, report }: Needs) {
   const model = createChatModel(connection)
   const access = createAccess({ model, bus })
   const summaries = createSummaries({ model, entries: log.entries, report })
-  const purge = createPurge({ model, entries: log.entries })
+  const purge = createPurge({ model, log })
 
   const { present, presentAll } = createPresenter({ log, users })
 
@@ -112,17 +102,9 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
     typing: createTyping({ bus, find: access.find }),
     resumePurges: purge.resume,
     purgeBranches: purge.branches,
-    copies: createCopies({ model }),
+    copies: createCopies({ model, purge: purge.chat }),
 
-    /** Within a transaction: which branch messages go to that name none. */
-    activateBranch: async (chatId: string, branchId: Types.ObjectId, { session, now }: Transaction) => {
-      await model.updateOne({ _id: chatId }, { $set: { active_branch_id: branchId, updated_at: now }, $inc: { version: 1 } }, { session, timestamps: false })
-    },
-
-    /** Within a transaction: remembers that the messages of these branches have to lose their text. */
-    dropBranches: async (chatId: string, ids: Types.ObjectId[], { session }: Transaction) => {
-      await model.updateOne({ _id: chatId }, { $push: { dropped_branch_ids: { $each: ids } } }, { session, timestamps: false })
-    },
+    ...createBranchMarks({ model }),
     remove,
 
     /** Makes a chat, or finds the one direct chat of a pair. Throws `user_not_found`, `validation_failed`. */

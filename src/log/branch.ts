@@ -11,6 +11,8 @@ export interface Branch {
   parent_branch_id: Types.ObjectId | null
   fork_message_id: Types.ObjectId | null
   created_from_message_index: number | null
+  /** The number of the entry that tells of it: the order of branches, in which parents come before children whoever made them. */
+  seq: number
   /** Root first; fixed when the branch is made. */
   lineage: Ancestor[]
   /** How many tombstones lie on the branch's path: kept in the transaction of each deletion, so that a count is never a scan. */
@@ -28,12 +30,14 @@ const branchSchema = new Schema({
   parent_branch_id: { type: Schema.Types.ObjectId, default: null },
   fork_message_id: { type: Schema.Types.ObjectId, default: null },
   created_from_message_index: { type: Number, default: null },
+  seq: { type: Number, required: true },
   lineage: [new Schema({ branch_id: id, upto_seq: { type: Number, required: true }, upto_index: { type: Number, required: true }, upto_turns: { type: Number, required: true } }, { _id: false })],
   deleted_count: { type: Number, default: 0 },
   created_by: id,
   created_at: { type: Date, required: true }
 }, { collection: 'branches', versionKey: false, strict: 'throw', strictQuery: 'throw' })
   .index({ chat_id: 1, name: 1 }, { unique: true, name: 'chat_name' })
+  .index({ chat_id: 1, seq: 1 }, { name: 'chat_seq' })
   .index({ chat_id: 1, 'lineage.branch_id': 1 }, { name: 'chat_lineage' })
   .index({ chat_id: 1, fork_message_id: 1 }, { name: 'chat_fork' })
 
@@ -51,6 +55,7 @@ export const mainBranch = (_id: Types.ObjectId, chatId: Types.ObjectId, createdB
   parent_branch_id: null,
   fork_message_id: null,
   created_from_message_index: null,
+  seq: 0,
   lineage: [],
   deleted_count: 0,
   created_by: createdBy,

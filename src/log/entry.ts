@@ -60,8 +60,9 @@ export const uniqueIndexes = { seq: 'chat_seq', place: 'chat_branch_index', repe
 /** The index that holds nothing but tombstones. */
 export const deletedIndex = 'chat_deleted_branch_index'
 
-/** The index that finds the turns of a branch. */
+/** The indexes that find the turns of a branch, and the messages of a turn. */
 export const turnIndex = 'chat_branch_turn'
+export const answerIndex = 'chat_turn_index'
 
 const onlyMessages = { partialFilterExpression: { kind: 'message' } }
 const id = { type: Schema.Types.ObjectId, required: true }
@@ -77,6 +78,7 @@ const entrySchema = new Schema({
   .index({ chat_id: 1, sender_id: 1, client_id: 1 }, { unique: true, name: uniqueIndexes.repeat, partialFilterExpression: { client_id: { $exists: true } } })
   .index({ chat_id: 1, is_deleted: 1, branch_id: 1, message_index: 1 }, { name: deletedIndex, partialFilterExpression: { is_deleted: true } })
   .index({ chat_id: 1, branch_id: 1, turn_count: 1, message_index: 1 }, { name: turnIndex, partialFilterExpression: { turn_id: { $type: 'objectId' } } })
+  .index({ chat_id: 1, turn_id: 1, message_index: 1 }, { name: answerIndex, partialFilterExpression: { turn_id: { $type: 'objectId' } } })
 
 const messageSchema = new Schema({
   rev: { type: Number, required: true },

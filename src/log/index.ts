@@ -13,6 +13,9 @@ import { createSendWriter } from './write-sends.ts'
 /** How long a write is tried before its sender hears 503. */
 const patienceMs = 5000
 
+/** What makes a read see the moment that other reads see. */
+export interface Moment { session: mongo.ClientSession, readConcern: { level: 'snapshot' } }
+
 interface Append {
   chatId: string
   /** Judges rights and branch and gives the draft; called again when the chat changed before the send got its number. */
@@ -85,15 +88,25 @@ export function createLog ({ connection, bus }: { connection: Connection, bus: B
     }),
 
     /** Reads a range of a branch's path. */
-    readPath: (branch: PathBranch, range: PathRange) => readPath(entries, branch, range),
+    readPath: (branch: PathBranch, range: PathRange, moment?: Moment) => readPath(entries, branch, range, moment),
+
+    /** Reads that all see the same moment, up to some minutes long; each takes `moment` as its options. */
+    async atOneMoment<Result> (read: (moment: Moment) => Promise<Result>): Promise<Result> {
+      const session = connection.getClient().startSession({ snapshot: true })
+      try {
+        return await read({ session, readConcern: { level: 'snapshot' } })
+      } finally {
+        await session.endSession()
+      }
+    },
 
     /** The messages at some places of a branch's path, those that exist, in no order. */
     messagesAt: (branch: PathBranch, places: number[], session?: mongo.ClientSession) => messagesAt(entries, branch, places, session),
 
-    /** The newest message of a turn of a branch's path (numbers from 1), or null. */
+    /** The newest message of a turn of a branch's path (numbers from 1) before the next turn begins, or null. */
     lastOfTurn: (branch: PathBranch, turn: number, session?: mongo.ClientSession) => lastOfTurn(entries, branch, turn, session),
 
-    /** The messages of some turns of a branch's path (numbers from 1, both included), oldest first. */
+    /** Some turns of a branch's path (numbers from 1, both included), oldest first. */
     readTurns: (branch: PathBranch, from: number, to: number) => readTurns(entries, branch, from, to),
 
     /** How many tombstones lie on a path up to a place. */

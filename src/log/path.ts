@@ -29,15 +29,19 @@ export function segmentsOf (branch: Pick<PathBranch, '_id' | 'lineage'>, from: n
   return all.filter(segment => segment.from <= segment.to)
 }
 
+/** Whether a message lies on a branch's path. */
+export const isOnPath = (branch: PathBranch, { chat_id, branch_id, message_index }: Pick<MessageEntry, 'chat_id' | 'branch_id' | 'message_index'>) =>
+  branch.chat_id.equals(chat_id) && segmentsOf(branch, message_index, message_index).some(segment => segment.branch_id.equals(branch_id))
+
 /** The messages of a branch's path in a range of places: an indexed range for each segment it touches, until there are enough. */
-export async function readPath (entries: Entries, branch: PathBranch, { from, to, order, limit, includeDeleted }: PathRange): Promise<MessageEntry[]> {
+export async function readPath (entries: Entries, branch: PathBranch, { from, to, order, limit, includeDeleted }: PathRange, options: mongo.FindOptions = {}): Promise<MessageEntry[]> {
   const segments = segmentsOf(branch, from, to)
   if (order === 'desc') segments.reverse()
   const found: MessageEntry[] = []
   for (const segment of segments) {
     if (found.length >= limit) break
     const range = { $gte: segment.from, ...(segment.to !== Infinity && { $lte: segment.to }) }
-    const rows = await entries.find({ chat_id: branch.chat_id, branch_id: segment.branch_id, kind: 'message', message_index: range, ...(!includeDeleted && { is_deleted: false }) })
+    const rows = await entries.find({ chat_id: branch.chat_id, branch_id: segment.branch_id, kind: 'message', message_index: range, ...(!includeDeleted && { is_deleted: false }) }, options)
       .sort({ message_index: order === 'asc' ? 1 : -1 })
       .limit(limit - found.length)
       .hint(uniqueIndexes.place)

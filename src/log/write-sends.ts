@@ -1,4 +1,4 @@
-import { mongo } from 'mongoose'
+import { mongo, Types } from 'mongoose'
 import { Problem } from '../platform/errors.ts'
 import { duplicateIndex, isDatabaseAway } from '../platform/to-problem.ts'
 import { type Entries, type MessageEntry, uniqueIndexes } from './entry.ts'
@@ -26,6 +26,14 @@ export function createSendWriter ({ entries, heads }: { entries: Entries, heads:
     send.reject(error)
   }
 
+  /** Refuses a send because the head has moved, unless it was stored before: then the head moved by itself. */
+  async function refuseMoved (send: Send, problem: Problem): Promise<void> {
+    const { sender_id, client_id } = send.draft
+    const stored = client_id === undefined ? null : await entries.findOne({ chat_id: new Types.ObjectId(send.chatId), sender_id, client_id }, majority)
+    if (stored) settle(send, { entry: stored as MessageEntry, replayed: true })
+    else fail(send, problem)
+  }
+
   /** Checks again what may be outdated, then gives each send the next number and place of its chat; refused ones end here. */
   async function number (sends: Send[]): Promise<Numbered[]> {
     const now = new Date()
@@ -44,7 +52,9 @@ export function createSendWriter ({ entries, heads }: { entries: Entries, heads:
         numbered.push({ send, entry: await numbering(send.draft, send.id, now) as MessageEntry })
       } catch (error) {
         if (!(error instanceof Problem)) throw error
-        fail(send, error)
+        if (error.code !== 'head_moved') fail(send, error)
+        // Moved by an earlier send of this batch, which may still be refused: the next attempt decides.
+        else if (!numbered.some(({ send: earlier }) => earlier.chatId === chatId)) await refuseMoved(send, error)
       }
     }
     return numbered

@@ -24,7 +24,7 @@ export const createAlternatives = ({ log }: { log: Log }) =>
     if (forks.length === 0) return new Map(items.map(item => [keyOf(item._id), alone]))
 
     const parted = items.filter(item => forks.some(({ fork_message_id }) => keyOf(fork_message_id) === keyOf(before(item)?._id ?? null)))
-    const main = parted.some(({ message_index }) => message_index === 0) ? await log.branches.findOne({ chat_id: branch.chat_id, kind: 'main' }).select({ _id: 1 }).lean() : null
+    const main = parted.some(({ message_index }) => message_index === 0) ? await log.branches.findOne({ chat_id: branch.chat_id, fork_message_id: null, kind: 'main' }).select({ _id: 1 }).lean() : null
     const siblings = await log.entries.find({
       chat_id: branch.chat_id,
       kind: 'message',
@@ -33,7 +33,9 @@ export const createAlternatives = ({ log }: { log: Log }) =>
         ...parted.flatMap(item => before(item) ? [{ branch_id: before(item)!.branch_id, message_index: item.message_index }] : []),
         ...(main ? [{ branch_id: main._id, message_index: 0 }] : [])
       ]
-    }).project<MessageEntry>({ seq: 1, branch_id: 1, message_index: 1 }).sort({ seq: 1 }).toArray()
+    }).project<MessageEntry>({ seq: 1, branch_id: 1, message_index: 1 }).toArray()
+    // Not sorted by the database: it would rather walk the whole log in order than look up these few.
+    siblings.sort((a, b) => a.seq - b.seq)
 
     const forkOf = new Map(forks.map(({ _id, fork_message_id }) => [keyOf(_id), keyOf(fork_message_id)]))
     return new Map(items.map(item => {

@@ -1,9 +1,8 @@
 import type { Chats } from '../chats/service.ts'
-
 import type { Branch } from '../log/branch.ts'
 import type { MessageEntry } from '../log/entry.ts'
 import type { Log } from '../log/index.ts'
-import { segmentsOf } from '../log/path.ts'
+import { isOnPath } from '../log/path.ts'
 import type { Cursors } from '../platform/cursor.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
@@ -34,8 +33,7 @@ export function createHistory ({ log, chats, users, cursors, locate, alternative
   /** The place of a message that must lie on the branch's path. */
   async function placeOn (branch: Branch, actor: Actor, messageId: string): Promise<number> {
     const { entry } = await locate(actor, messageId)
-    const onPath = segmentsOf(branch, entry.message_index, entry.message_index).some(({ branch_id }) => branch_id.equals(entry.branch_id))
-    if (!onPath || !branch.chat_id.equals(entry.chat_id)) throw new Problem('message_not_found', 'The message is not on this path.')
+    if (!isOnPath(branch, entry)) throw new Problem('message_not_found', 'The message is not on this path.')
     return entry.message_index
   }
 

@@ -1,9 +1,11 @@
 import { createHmac } from 'node:crypto'
 import { Types } from 'mongoose'
-import type { Chats } from '../chats/service.ts'
+import type { Access, Chats } from '../chats/service.ts'
+import type { Branch } from '../log/branch.ts'
 import type { MessageEntry } from '../log/entry.ts'
 import type { Log } from '../log/index.ts'
 import type { MessageDraft, Transaction } from '../log/operations.ts'
+import { isOnPath } from '../log/path.ts'
 import type { Bus } from '../platform/bus.ts'
 import type { Cursors } from '../platform/cursor.ts'
 import { Problem } from '../platform/errors.ts'
@@ -36,21 +38,34 @@ export function createMessages ({ bus, log, chats, users, cursors, secret }: Nee
 
   const present = async (entry: MessageEntry): Promise<Message> => (await presentAll([entry]))[0]!
 
+  /** The message that a send answers. Throws `message_not_found`. */
+  async function answeredBy (chatId: string, messageId: string, access: Access): Promise<MessageEntry> {
+    const entry = await log.entries.findOne({ _id: new Types.ObjectId(messageId), chat_id: new Types.ObjectId(chatId), kind: 'message', seq: { $gt: access.clearedSeq } }) as MessageEntry | null
+    if (!entry || !await log.branches.exists({ _id: entry.branch_id, chat_id: chatId })) throw new Problem('message_not_found', 'The message that `reply_to` names is not in this chat.')
+    return entry
+  }
+
+  async function liesOn (chatId: string, branchId: Types.ObjectId, entry: MessageEntry): Promise<boolean> {
+    const branch = await log.branches.findOne({ _id: branchId, chat_id: chatId }).lean<Branch | null>()
+    return branch !== null && isOnPath(branch, entry)
+  }
+
   async function prepare (actor: Actor, chatId: string, message: MessageCreate): Promise<MessageDraft> {
     const { content, role = 'user', client_id, branch_id, reply_to, expected_head } = message
     const access = await chats.access.find(actor, chatId)
     if (!access) throw new Problem('chat_not_found')
     if (role !== 'user' && access.type !== 'assistant') throw new Problem('role_not_allowed', 'In direct and group chats a person writes as `user`.')
-    const answered = reply_to ? await log.entries.findOne({ _id: new Types.ObjectId(reply_to), chat_id: new Types.ObjectId(chatId), kind: 'message', seq: { $gt: access.clearedSeq } }, { projection: { turn_id: 1 } }) as Pick<MessageEntry, '_id' | 'turn_id'> | null : null
-    if (reply_to && !answered) throw new Problem('message_not_found', 'The message that `reply_to` names is not in this chat.')
+    const target = branch_id ? new Types.ObjectId(branch_id) : access.activeBranchId
+    const answered = reply_to ? await answeredBy(chatId, reply_to, access) : undefined
+    const joins = role === 'assistant' && answered?.turn_id?.equals(answered._id) && await liesOn(chatId, target, answered)
     return {
-      branch_id: branch_id ? new Types.ObjectId(branch_id) : access.activeBranchId,
+      branch_id: target,
       role,
       sender_id: new Types.ObjectId(actor.id),
       content,
-      reply_to: reply_to ? new Types.ObjectId(reply_to) : null,
+      reply_to: answered?._id ?? null,
       ...(expected_head && { expected_head: new Types.ObjectId(expected_head) }),
-      ...(role === 'assistant' && answered?.turn_id?.equals(answered._id) && { turn_id: answered.turn_id }),
+      ...(joins && { turn_id: answered!._id }),
       ...(client_id !== undefined && { client_id, client_digest: digestOfSend(message) })
     }
   }

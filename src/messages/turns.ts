@@ -1,8 +1,9 @@
 import { Types } from 'mongoose'
 import type { Chats } from '../chats/service.ts'
-import type { Entry, MessageEntry } from '../log/entry.ts'
+import type { MessageEntry } from '../log/entry.ts'
 import type { Log } from '../log/index.ts'
 import type { MessageDraft } from '../log/operations.ts'
+import type { TurnEntries } from '../log/turns.ts'
 import type { Bus } from '../platform/bus.ts'
 import type { Cursors } from '../platform/cursor.ts'
 import { Problem } from '../platform/errors.ts'
@@ -13,10 +14,8 @@ import type { Turn, TurnCreate, TurnQuery } from './schemas.ts'
 
 interface Needs { bus: Bus, log: Log, chats: Chats, cursors: Cursors, digestOf: (parts: unknown[]) => string }
 
-/** The halves of one turn, oldest first, as a turn; of several answers the newest. */
-function toTurn (halves: MessageEntry[]): Turn {
-  const question = halves[0]!
-  const response = halves.length > 1 ? halves.at(-1)! : undefined
+/** The public shape of a turn. */
+function toTurn ({ question, response }: TurnEntries): Turn {
   return {
     turn_id: String(question.turn_id),
     turn_index: question.turn_count - 1,
@@ -29,17 +28,11 @@ function toTurn (halves: MessageEntry[]): Turn {
   }
 }
 
-function grouped (rows: MessageEntry[]): MessageEntry[][] {
-  const turns = new Map<number, MessageEntry[]>()
-  for (const row of rows) turns.set(row.turn_count, [...turns.get(row.turn_count) ?? [], row])
-  return [...turns.values()]
-}
-
 /** Questions with their answers. */
 export function createTurns ({ bus, log, chats, cursors, digestOf }: Needs) {
   async function stored (chatId: Types.ObjectId, question: MessageEntry): Promise<Turn> {
-    const halves = await log.entries.find({ chat_id: chatId, branch_id: question.branch_id, turn_id: question.turn_id, turn_count: question.turn_count }).sort({ message_index: 1 }).toArray()
-    return toTurn(halves as MessageEntry[])
+    const response = await log.entries.findOne({ chat_id: chatId, branch_id: question.branch_id, kind: 'message', message_index: question.message_index + 1 }) as MessageEntry | null
+    return toTurn({ question, response })
   }
 
   return {
@@ -49,7 +42,7 @@ export function createTurns ({ bus, log, chats, cursors, digestOf }: Needs) {
       const digest = digestOf(['turn', question, response, branch_id ?? null])
       const chat = new Types.ObjectId(chatId)
       const sender = new Types.ObjectId(actor.id)
-      let halves: Entry[] = []
+      let turn: Turn | undefined
       const known = await log.change<MessageEntry | undefined>({
         chatId,
         async apply ({ session }) {
@@ -57,23 +50,24 @@ export function createTurns ({ bus, log, chats, cursors, digestOf }: Needs) {
           if (access.type !== 'assistant') throw new Problem('role_not_allowed', 'Both halves of a turn can only be stored in your own assistant chat.')
           const before = client_id === undefined ? null : await log.entries.findOne({ chat_id: chat, sender_id: sender, client_id }, { session })
           if (before) return { drafts: [], result: before as MessageEntry }
-          const turn = new Types.ObjectId()
-          const common = { branch_id: branch_id ? new Types.ObjectId(branch_id) : access.activeBranchId, sender_id: sender, turn_id: turn }
+          const turnId = new Types.ObjectId()
+          const common = { branch_id: branch_id ? new Types.ObjectId(branch_id) : access.activeBranchId, sender_id: sender, turn_id: turnId }
           const drafts: MessageDraft[] = [
-            { ...common, _id: turn, role: 'user', content: question, ...(client_id !== undefined && { client_id, client_digest: digest }) },
-            { ...common, role: 'assistant', content: response, reply_to: turn }
+            { ...common, _id: turnId, role: 'user', content: question, ...(client_id !== undefined && { client_id, client_digest: digest }) },
+            { ...common, role: 'assistant', content: response, reply_to: turnId }
           ]
           return { drafts, result: undefined }
         },
         committed (_, entries) {
-          halves = entries
+          const [question, response] = entries as [MessageEntry, MessageEntry]
+          turn = toTurn({ question, response })
           for (const entry of entries as MessageEntry[]) {
             chats.summaries.note(entry)
             bus.emit(newMessage, { chat_id: chatId, seq: entry.seq, message: toMessage(entry, actor.username) })
           }
         }
       })
-      if (!known) return { turn: toTurn(halves as MessageEntry[]), replayed: false }
+      if (!known) return { turn: turn!, replayed: false }
       if (known.client_digest !== digest) throw new Problem('idempotency_conflict', 'Something else was sent with this `client_id`.')
       return { turn: await stored(chat, known), replayed: true }
     },
@@ -91,7 +85,7 @@ export function createTurns ({ bus, log, chats, cursors, digestOf }: Needs) {
       const { turns: count } = await log.headOf(branch)
       const first = start ?? (direction === 'asc' ? 1 : count)
       const [from, to] = direction === 'asc' ? [first, Math.min(count, first + limit - 1)] : [Math.max(1, first - limit + 1), first]
-      const turns = from > to ? [] : grouped(await log.readTurns(branch, from, to)).map(toTurn)
+      const turns = from > to ? [] : (await log.readTurns(branch, from, to)).map(toTurn)
       const next = direction === 'asc' ? to + 1 : from - 1
       const more = turns.length > 0 && next >= 1 && next <= count
       return {
