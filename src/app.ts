@@ -7,6 +7,7 @@ import Fastify, { LogController } from 'fastify'
 import type { Connection } from 'mongoose'
 import authRoutes from './auth/index.ts'
 import { bearerToken, jwtOptions } from './auth/tokens.ts'
+import branchRoutes from './branches/index.ts'
 import { commands, events, schemas } from './catalogue.ts'
 import { chatDeleted, participantRemoved } from './chats/events.ts'
 import chatRoutes from './chats/index.ts'
@@ -62,7 +63,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
   await app.register(jwt, jwtOptions(config))
   const services = createServices({ config, connection, jwt: app.jwt, log: app.log })
-  const { bus, limits, auth, users, chats, messages, hub, log } = services
+  const { bus, limits, auth, users, chats, messages, branches, hub, log } = services
 
   await app.register(requestLog)
   await app.register(httpErrors)
@@ -86,8 +87,16 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   })
   await app.register(authRoutes, { prefix: '/api/v1', auth })
   await app.register(userRoutes, { prefix: '/api/v1', users })
-  await app.register(chatRoutes, { prefix: '/api/v1', chats })
+  await app.register(chatRoutes, {
+    prefix: '/api/v1',
+    chats,
+    include: {
+      messages: async (actor, chatId) => await messages.list(actor, chatId, { limit: 100, order: 'asc' }),
+      branches: async (actor, chatId) => await branches.list(actor, chatId, { limit: 100 })
+    }
+  })
   await app.register(messageRoutes, { prefix: '/api/v1', messages, chats })
+  await app.register(branchRoutes, { prefix: '/api/v1', branches })
   await app.register(socketRoutes, {
     prefix: '/api/v1',
     hub,

@@ -1,6 +1,9 @@
 import type { TSchema } from '@sinclair/typebox'
 import * as auth from './auth/schemas.ts'
 import * as authEvents from './auth/events.ts'
+import { branchCommands } from './branches/commands.ts'
+import * as branchEvents from './branches/events.ts'
+import * as branches from './branches/schemas.ts'
 import { chatCommands } from './chats/commands.ts'
 import * as chatEvents from './chats/events.ts'
 import * as chats from './chats/schemas.ts'
@@ -19,10 +22,10 @@ import * as ws from './ws/frames.ts'
 const isNamed = (value: unknown): value is TSchema => typeof (value as TSchema | undefined)?.$id === 'string'
 
 /** Every named schema of the contract; each becomes a component of the documents. */
-export const schemas: TSchema[] = [{ ProblemDetails }, system, users, auth, chats, messages, ws].flatMap(module => Object.values<unknown>(module).filter(isNamed))
+export const schemas: TSchema[] = [{ ProblemDetails }, system, users, auth, chats, messages, branches, ws].flatMap(module => Object.values<unknown>(module).filter(isNamed))
 
 /** Everything that is announced. */
-export const events = [authEvents.sessionRevoked, ...chatEvents.events, ...messageEvents.events, ...ws.events] as EventDefinition[]
+export const events = [authEvents.sessionRevoked, ...chatEvents.events, ...messageEvents.events, ...branchEvents.events, ...ws.events] as EventDefinition[]
 
 /** Every frame a client can send. */
-export const commands = (services: Services): Command[] => [...socketCommands, ...chatCommands(services), ...messageCommands(services)]
+export const commands = (services: Services): Command[] => [...socketCommands, ...chatCommands(services), ...messageCommands(services), ...branchCommands(services)]

@@ -1,13 +1,17 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { Actor } from '../platform/guard.ts'
 import { Nothing, operation } from '../platform/operation.ts'
 import { Ref } from '../platform/typebox.ts'
-import { Chat, ChatCreate, ChatPage, ChatParams, ChatQuery, ChatUpdate, Participant, ParticipantList, ParticipantParams, ParticipantsAdd, ParticipantUpdate } from './schemas.ts'
+import { Chat, ChatCreate, ChatIncludes, ChatPage, ChatParams, ChatQuery, ChatUpdate, Participant, ParticipantList, ParticipantParams, ParticipantsAdd, ParticipantUpdate, WholeChat } from './schemas.ts'
 import type { Chats } from './service.ts'
 
 const tag = 'chats'
 
+/** What `include` can add to a chat, each part from the feature that holds it. */
+type Includes = Record<'messages' | 'branches', (actor: Actor, chatId: string) => Promise<unknown>>
+
 /** The operations on chats and their people. */
-const chatRoutes: FastifyPluginAsyncTypebox<{ chats: Chats }> = async (app, { chats }) => {
+const chatRoutes: FastifyPluginAsyncTypebox<{ chats: Chats, include: Includes }> = async (app, { chats, include }) => {
   app.route({
     method: 'POST',
     url: '/chats',
@@ -49,15 +53,18 @@ const chatRoutes: FastifyPluginAsyncTypebox<{ chats: Chats }> = async (app, { ch
       id: 'getChat',
       tag,
       summary: 'Get a chat',
-      description: 'A chat you are in, with its people. The `ETag` is its version.',
-      input: { params: ChatParams },
-      output: { 200: Ref(Chat) },
+      description: 'A chat you are in, with its people; with `include=messages,branches` the whole chat: also the first pages of its messages (oldest first) and branches, each with the cursor for the next. The `ETag` is its version.',
+      input: { params: ChatParams, querystring: ChatIncludes },
+      output: { 200: Ref(WholeChat) },
       headers: ['ETag'],
       problems: ['chat_not_found']
     }),
     handler: async (request, reply) => {
-      const chat = await chats.get(request.actor, request.params.chat_id)
-      return await reply.header('ETag', `"${chat.version}"`).send(chat)
+      const { actor, params: { chat_id: chatId }, query } = request
+      const chat = await chats.get(actor, chatId)
+      const parts = (query.include?.split(',') ?? []) as (keyof Includes)[]
+      const included = await Promise.all(parts.map(async part => [part, await include[part](actor, chatId)]))
+      return await reply.header('ETag', `"${chat.version}"`).send({ ...chat, ...Object.fromEntries(included) })
     }
   })
 

@@ -27,6 +27,10 @@ export interface ChatRecord {
   updated_at: Date
   /** Entries below this number are to be removed; and with `is_deleted` the chat itself then. */
   purge_before?: number
+  /** Branches whose messages are still to lose their text. */
+  dropped_branch_ids?: Types.ObjectId[]
+  /** What it is a copy of. */
+  forked_from?: { chat_id: Types.ObjectId, branch_id: Types.ObjectId | null, seq: number } | null
   is_deleted?: boolean
 }
 
@@ -55,10 +59,13 @@ const chatSchema = new Schema({
   created_at: { type: Date, required: true },
   updated_at: { type: Date, required: true },
   purge_before: Number,
+  dropped_branch_ids: { type: [Schema.Types.ObjectId], default: undefined },
+  forked_from: { type: new Schema({ chat_id: id, branch_id: Schema.Types.ObjectId, seq: Number }, { _id: false }), default: undefined },
   is_deleted: Boolean
 }, { collection: 'chats', versionKey: false, strict: 'throw', strictQuery: 'throw' })
   .index({ 'participants.user_id': 1, updated_at: -1, _id: -1 }, { name: 'participant_updated' })
   .index({ direct_key: 1 }, { unique: true, name: 'direct_key', partialFilterExpression: { direct_key: { $type: 'string' } } })
+  .index({ dropped_branch_ids: 1 }, { name: 'dropped_branch_ids', partialFilterExpression: { dropped_branch_ids: { $exists: true } } })
   .index({ purge_before: 1 }, { name: 'purge_before', partialFilterExpression: { purge_before: { $gt: 0 } } })
 
 /** The model of chats on a connection. */
@@ -95,6 +102,7 @@ export const toChat = (record: ChatRecord, names: Map<string, string>, lastMessa
   version: record.version,
   last_seq: record.last_seq,
   last_message: lastMessage,
+  forked_from: record.forked_from ? { chat_id: String(record.forked_from.chat_id), branch_id: record.forked_from.branch_id ? String(record.forked_from.branch_id) : null, seq: record.forked_from.seq } : null,
   created_at: record.created_at.toISOString(),
   updated_at: record.updated_at.toISOString()
 })

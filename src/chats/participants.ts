@@ -1,5 +1,5 @@
 import { type mongo, Types } from 'mongoose'
-import type { ChangeType } from '../log/entry.ts'
+import type { ChangeEntry, Entry } from '../log/entry.ts'
 import type { Log } from '../log/index.ts'
 import type { ChangeDraft, Transaction } from '../log/operations.ts'
 import type { Bus } from '../platform/bus.ts'
@@ -47,8 +47,8 @@ export function createParticipants ({ log, bus, model, users, present, dissolve,
     return await present(changed)
   }
 
-  const tell = (chat: Chat, entries: { seq: number, type: ChangeType }[]) =>
-    bus.emit(chatUpdated, { chat_id: chat.id, seq: numberOf(entries), change: entries[0]!.type as 'chat_updated', chat })
+  const tell = (chat: Chat, entries: Entry[]) =>
+    bus.emit(chatUpdated, { chat_id: chat.id, seq: numberOf(entries), change: (entries[0] as ChangeEntry).type as 'chat_updated', chat })
 
   const numberOf = (entries: { seq: number }[]) => entries.at(-1)!.seq
 

@@ -1,5 +1,6 @@
 import { trusted, Types } from 'mongoose'
-import type { Entries } from '../log/entry.ts'
+import type { Log } from '../log/index.ts'
+import { copyPatienceMs } from './copies.ts'
 import type { ChatModel } from './model.ts'
 
 /** Entries changed or removed at a time: small enough to leave the database free for others. */
@@ -14,19 +15,30 @@ const keptMs = 300_000
  * Removes the entries of cleared and deleted chats: their text at once, the entries themselves later. The chat says up to where
  * (`purge_before`) in the same transaction that made them unreachable, so a purge that was interrupted goes on at the next start.
  */
-export function createPurge ({ model, entries, report }: { model: ChatModel, entries: Entries, report: (error: unknown) => void }) {
+export function createPurge ({ model, log: { entries, branches: branchModel }, report }: { model: ChatModel, log: Log, report: (error: unknown) => void }) {
   /** Does something to the entries below a number, a portion at a time. */
   async function below (chatId: Types.ObjectId, before: number, act: (portion: { chat_id: Types.ObjectId, seq: { $gte: number, $lt: number } }) => Promise<unknown>) {
     const oldest = await entries.findOne({ chat_id: chatId }, { projection: { seq: 1 }, sort: { seq: 1 } })
-    for (let from = oldest?.seq ?? before; from < before; from += portion) {
+    const newest = await entries.findOne({ chat_id: chatId, seq: { $lt: before } }, { projection: { seq: 1 }, sort: { seq: -1 } })
+    for (let from = oldest?.seq ?? before; from <= (newest?.seq ?? 0); from += portion) {
       await act({ chat_id: chatId, seq: { $gte: from, $lt: Math.min(before, from + portion) } })
     }
   }
 
   async function remove (chatId: Types.ObjectId, before: number, isDeleted: boolean) {
     await below(chatId, before, async some => await entries.deleteMany(some))
-    if (isDeleted) await model.deleteOne({ _id: chatId, is_deleted: true })
-    else await model.updateOne({ _id: chatId, purge_before: before }, { $unset: { purge_before: 1 } })
+    if (isDeleted) {
+      // A chat that was deleted has none left; a copy that was interrupted may.
+      await branchModel.deleteMany({ chat_id: chatId })
+      await model.deleteOne({ _id: chatId, is_deleted: true })
+    } else await model.updateOne({ _id: chatId, purge_before: before }, { $unset: { purge_before: 1 } })
+  }
+
+  /** Takes the text from the messages of branches that are gone; their entries stay, so that the log has no hole. */
+  async function branches (chatId: Types.ObjectId, ids: Types.ObjectId[]) {
+    await entries.updateMany({ chat_id: chatId, branch_id: { $in: ids }, kind: 'message', is_deleted: false }, { $set: { content: '', is_deleted: true, reactions: [] } })
+    await model.updateOne({ _id: chatId }, { $pullAll: { dropped_branch_ids: ids } })
+    await model.updateOne({ _id: chatId, dropped_branch_ids: [] }, { $unset: { dropped_branch_ids: 1 } })
   }
 
   async function purge (chatId: Types.ObjectId, before: number, isDeleted: boolean) {
@@ -38,14 +50,20 @@ export function createPurge ({ model, entries, report }: { model: ChatModel, ent
   }
 
   return {
+    /** Takes the text from the messages of deleted branches. */
+    branches: (chatId: string, ids: Types.ObjectId[]) => branches(new Types.ObjectId(chatId), ids),
+
     /** Empties what one chat has to lose, and removes it later. */
     chat: (chatId: string, before: number, isDeleted: boolean) => purge(new Types.ObjectId(chatId), before, isDeleted),
 
     /** Goes on where an earlier process was interrupted. */
     async resume () {
-      for (const { _id, purge_before, is_deleted } of await model.find({ purge_before: trusted({ $gt: 0 }) }).lean()) {
+      for (const { _id, purge_before, is_deleted, forked_from, created_at } of await model.find({ purge_before: trusted({ $gt: 0 }) }).lean()) {
+        // Another process may just be copying.
+        if (forked_from && is_deleted && created_at.getTime() > Date.now() - copyPatienceMs) continue
         await purge(_id, purge_before!, is_deleted === true)
       }
+      for (const { _id, dropped_branch_ids: ids = [] } of await model.find({ dropped_branch_ids: trusted({ $exists: true }) }).lean()) await branches(_id, ids)
     }
   }
 }

@@ -34,6 +34,12 @@ export const LastMessage = Closed({
   examples: [{ id: '66f0c0ffee0000000000d001', seq: 7, sender_id: '66f0c0ffee0000000000a001', sender_username: 'ann', role: 'user', content: 'Hello, how are you?', is_deleted: false, created_at: '2026-11-21T09:31:00.000Z' }]
 })
 
+export const ChatOrigin = Closed({
+  chat_id: Id('The chat it was copied from.'),
+  branch_id: Nullable(Id('The branch whose path was copied; null when all were.')),
+  seq: Count('The highest number of that chat when it was copied.')
+}, { $id: 'ChatOrigin', description: 'What a chat is a copy of.', examples: [{ chat_id: '66f0c0ffee0000000000c001', branch_id: '66f0c0ffee0000000000b001', seq: 7 }] })
+
 export const Chat = Closed({
   id: Id('The chat.'),
   type: OneOf(chatTypes, { description: '`assistant`: one person\'s conversation with a model. `direct`: two people, one chat a pair. `group`: up to 100 people.' }),
@@ -46,6 +52,7 @@ export const Chat = Closed({
   version: Count('Counts the changes of this object.', { minimum: 1 }),
   last_seq: Count('The highest number of the chat\'s log.'),
   last_message: Nullable(Ref(LastMessage)),
+  forked_from: Nullable(Ref(ChatOrigin)),
   created_at: Time('When the chat was made.'),
   updated_at: Time('When something last happened in it; lists are ordered by it.')
 }, {
@@ -66,11 +73,21 @@ export const Chat = Closed({
     version: 1,
     last_seq: 7,
     last_message: LastMessage.examples![0],
+    forked_from: null,
     created_at: '2026-11-21T09:30:00.000Z',
     updated_at: '2026-11-21T09:31:00.000Z'
   }]
 })
 export type Chat = Static<typeof Chat>
+
+/** Parts of the whole chat that other features hold; they are shapes of theirs, known here by name alone. */
+const included = (name: string, description: string) => Type.Optional(Type.Unsafe<unknown>({ ...Type.Ref(name), description }))
+
+export const WholeChat = Closed({
+  ...Chat.properties,
+  messages: included('MessagePage', 'With `include=messages`: the first page of the active branch, oldest first.'),
+  branches: included('BranchPage', 'With `include=branches`: the first page of the branches.')
+}, { $id: 'WholeChat', description: 'A conversation, with what was asked to be included.', examples: Chat.examples! })
 
 export const ChatCreate = Closed({
   type: Type.Optional(OneOf(chatTypes, { default: 'assistant', description: 'What kind of chat.' })),
@@ -104,6 +121,7 @@ export const ParticipantList = Closed({
 }, { $id: 'ParticipantList', description: 'The people of a chat.', examples: [{ items: [Participant.examples![0]], next_cursor: null }] })
 
 export const ChatParams = Closed({ chat_id: Id('The chat.') })
+export const ChatIncludes = Closed({ include: Type.Optional(Type.String({ pattern: '^(messages|branches)(,(messages|branches))?$', maxLength: 20, description: '`messages`, `branches`, or both with a comma: also answer their first pages.', examples: ['messages,branches'] })) })
 export const ParticipantParams = Closed({ chat_id: Id('The chat.'), user_id: Id('The person.') })
 export const ChatQuery = Closed({ ...listQuery, type: Type.Optional(OneOf(chatTypes, { description: 'Only chats of this kind.' })) })
 export type ChatQuery = Static<typeof ChatQuery>

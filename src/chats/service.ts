@@ -9,8 +9,11 @@ import type { Actor } from '../platform/guard.ts'
 import { duplicateIndex } from '../platform/to-problem.ts'
 import type { Users } from '../users/service.ts'
 import { createAccess } from './access.ts'
+import { createBranchMarks } from './branch-marks.ts'
 import { chatCleared, chatDeleted, chatUpdated } from './events.ts'
 import { type ChatRecord, createChatModel, directKey, newChatId, newEpoch } from './model.ts'
+import { createCopies } from './copies.ts'
+import { othersOf } from './others.ts'
 import { createParticipants } from './participants.ts'
 import { createPresenter } from './present.ts'
 import { createPurge } from './purge.ts'
@@ -23,24 +26,12 @@ export type { Access } from './access.ts'
 
 interface Needs { connection: Connection, bus: Bus, log: Log, users: Users, cursors: Cursors, report: (error: unknown) => void }
 
-/** The other people of a new chat. Throws `validation_failed` when their number does not fit its type. */
-function othersOf (actor: Actor, type: Chat['type'], ids: string[]): string[] {
-  const others = ids.filter(id => id !== actor.id)
-  const fault = type === 'assistant' && ids.length > 0
-    ? 'must be empty in an assistant chat'
-    : type === 'direct' && others.length !== 1
-      ? 'must name exactly one other person'
-      : type === 'group' && others.length === 0 ? 'must name at least one other person' : undefined
-  if (fault) throw new Problem('validation_failed', `body/participant_ids ${fault}`, { errors: [{ path: '/participant_ids', message: fault }] })
-  return others
-}
-
 /** Chats and who is in them. */
 export function createChats ({ connection, bus, log, users, cursors, report }: Needs) {
   const model = createChatModel(connection)
   const access = createAccess({ model, bus })
   const summaries = createSummaries({ model, entries: log.entries, report })
-  const purge = createPurge({ model, entries: log.entries, report })
+  const purge = createPurge({ model, log, report })
 
   const { present, presentAll } = createPresenter({ log, users })
 
@@ -102,6 +93,10 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
     summaries,
     typing: createTyping({ bus, find: access.find }),
     resumePurges: purge.resume,
+    purgeBranches: purge.branches,
+    copies: createCopies({ model, purge: purge.chat }),
+
+    ...createBranchMarks({ model }),
     remove,
 
     /** Makes a chat, or finds the one direct chat of a pair. Throws `user_not_found`, `validation_failed`. */

@@ -24,6 +24,7 @@ const tags = [
   { name: 'users', description: 'People and their profiles.' },
   { name: 'chats', description: 'Conversations and who is in them.' },
   { name: 'messages', description: 'What is said in them.' },
+  { name: 'branches', description: 'Conversations that part: branching, asking again, the tree.' },
   { name: 'realtime', description: 'The WebSocket, and who is connected.' },
   { name: 'system', description: 'The server itself.' }
 ]

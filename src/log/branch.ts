@@ -1,5 +1,8 @@
 import { type Connection, Schema, type Types } from 'mongoose'
 
+/** An ancestor, with the last entry of it that lies on a branch's path. */
+export interface Ancestor { branch_id: Types.ObjectId, upto_seq: number, upto_index: number, upto_turns: number }
+
 export interface Branch {
   _id: Types.ObjectId
   chat_id: Types.ObjectId
@@ -8,8 +11,10 @@ export interface Branch {
   parent_branch_id: Types.ObjectId | null
   fork_message_id: Types.ObjectId | null
   created_from_message_index: number | null
-  /** The ancestors, root first, each with the last entry of it that lies on this branch's path. */
-  lineage: { branch_id: Types.ObjectId, upto_seq: number, upto_index: number }[]
+  /** The number of the entry that tells of it: the order of branches, in which parents come before children whoever made them. */
+  seq: number
+  /** Root first; fixed when the branch is made. */
+  lineage: Ancestor[]
   /** How many tombstones lie on the branch's path: kept in the transaction of each deletion, so that a count is never a scan. */
   deleted_count: number
   created_by: Types.ObjectId
@@ -25,13 +30,16 @@ const branchSchema = new Schema({
   parent_branch_id: { type: Schema.Types.ObjectId, default: null },
   fork_message_id: { type: Schema.Types.ObjectId, default: null },
   created_from_message_index: { type: Number, default: null },
-  lineage: [new Schema({ branch_id: id, upto_seq: { type: Number, required: true }, upto_index: { type: Number, required: true } }, { _id: false })],
+  seq: { type: Number, required: true },
+  lineage: [new Schema({ branch_id: id, upto_seq: { type: Number, required: true }, upto_index: { type: Number, required: true }, upto_turns: { type: Number, required: true } }, { _id: false })],
   deleted_count: { type: Number, default: 0 },
   created_by: id,
   created_at: { type: Date, required: true }
 }, { collection: 'branches', versionKey: false, strict: 'throw', strictQuery: 'throw' })
   .index({ chat_id: 1, name: 1 }, { unique: true, name: 'chat_name' })
+  .index({ chat_id: 1, seq: 1 }, { name: 'chat_seq' })
   .index({ chat_id: 1, 'lineage.branch_id': 1 }, { name: 'chat_lineage' })
+  .index({ chat_id: 1, fork_message_id: 1 }, { name: 'chat_fork' })
 
 /** The model of branches on a connection. */
 export const createBranchModel = (connection: Connection) => connection.model<Branch>('Branch', branchSchema)
@@ -47,6 +55,7 @@ export const mainBranch = (_id: Types.ObjectId, chatId: Types.ObjectId, createdB
   parent_branch_id: null,
   fork_message_id: null,
   created_from_message_index: null,
+  seq: 0,
   lineage: [],
   deleted_count: 0,
   created_by: createdBy,

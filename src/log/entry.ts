@@ -12,7 +12,10 @@ export interface MessageEntry {
   rev: number
   branch_id: Types.ObjectId
   message_index: number
+  /** The question (by its `_id`) that this message asks or answers. */
   turn_id: Types.ObjectId | null
+  /** How many turns the path has up to and with this message, so that the n-th turn is found without counting. */
+  turn_count: number
   role: Role
   sender_id: Types.ObjectId
   client_id?: string
@@ -31,6 +34,7 @@ export interface MessageEntry {
 
 export type ChangeType =
   | 'message_edited' | 'message_deleted' | 'chat_updated' | 'chat_cleared' | 'chat_deleted'
+  | 'branch_created' | 'branch_updated' | 'branch_deleted' | 'active_branch_changed'
   | 'participant_added' | 'participant_changed' | 'participant_removed'
 
 /** What changed something older: ids only, so that deleted text cannot be replayed. */
@@ -53,6 +57,13 @@ export type Entries = mongo.Collection<Entry>
 /** The names of the unique indexes, by which the log tells what a refused write ran into. */
 export const uniqueIndexes = { seq: 'chat_seq', place: 'chat_branch_index', repeat: 'chat_sender_client' } as const
 
+/** The index that holds nothing but tombstones. */
+export const deletedIndex = 'chat_deleted_branch_index'
+
+/** The indexes that find the turns of a branch, and the messages of a turn. */
+export const turnIndex = 'chat_branch_turn'
+export const answerIndex = 'chat_turn_index'
+
 const onlyMessages = { partialFilterExpression: { kind: 'message' } }
 const id = { type: Schema.Types.ObjectId, required: true }
 const optionalId = { type: Schema.Types.ObjectId, default: null }
@@ -65,13 +76,16 @@ const entrySchema = new Schema({
   .index({ chat_id: 1, seq: 1 }, { unique: true, name: uniqueIndexes.seq })
   .index({ chat_id: 1, branch_id: 1, message_index: 1 }, { unique: true, name: uniqueIndexes.place, ...onlyMessages })
   .index({ chat_id: 1, sender_id: 1, client_id: 1 }, { unique: true, name: uniqueIndexes.repeat, partialFilterExpression: { client_id: { $exists: true } } })
-  .index({ chat_id: 1, turn_id: 1 }, { name: 'chat_turn', partialFilterExpression: { turn_id: { $type: 'objectId' } } })
+  .index({ chat_id: 1, is_deleted: 1, branch_id: 1, message_index: 1 }, { name: deletedIndex, partialFilterExpression: { is_deleted: true } })
+  .index({ chat_id: 1, branch_id: 1, turn_count: 1, message_index: 1 }, { name: turnIndex, partialFilterExpression: { turn_id: { $type: 'objectId' } } })
+  .index({ chat_id: 1, turn_id: 1, message_index: 1 }, { name: answerIndex, partialFilterExpression: { turn_id: { $type: 'objectId' } } })
 
 const messageSchema = new Schema({
   rev: { type: Number, required: true },
   branch_id: id,
   message_index: { type: Number, required: true },
   turn_id: optionalId,
+  turn_count: { type: Number, required: true },
   role: { type: String, required: true },
   sender_id: id,
   client_id: String,

@@ -3,9 +3,10 @@ import { Types } from 'mongoose'
 import type { Bus } from '../platform/bus.ts'
 import { Problem } from '../platform/errors.ts'
 import type { BranchModel } from './branch.ts'
-import type { Entries, Entry } from './entry.ts'
+import type { Entries, Entry, MessageEntry } from './entry.ts'
 import { chatStructureChanged } from './events.ts'
-import { headIndex } from './path.ts'
+import { headOf } from './path.ts'
+import type { Place } from './place.ts'
 
 /** What this process remembers of a chat's log. Wrong only by being old, which the unique indexes notice. */
 export interface Head {
@@ -13,11 +14,11 @@ export interface Head {
   seq: number
   /** Changes whenever what a waiting send was judged by may have changed; the send is then prepared again. */
   generation: number
-  /** The highest known place of each branch that was written to. */
-  places: Map<string, number>
+  /** The newest known message of each branch that was written to. */
+  places: Map<string, Place>
 }
 
-type Learned = Pick<Entry, 'seq' | 'kind'> & { chat_id: Types.ObjectId, type?: string, branch_id?: Types.ObjectId, message_index?: number }
+type Learned = Pick<Entry, '_id' | 'seq' | 'kind'> & Partial<Pick<MessageEntry, 'branch_id' | 'message_index' | 'turn_count'>> & { type?: string }
 
 /** Chats whose heads are remembered; a forgotten one costs one indexed read. */
 const rememberedChats = 50_000
@@ -47,7 +48,7 @@ export function createHeads ({ entries, branches, bus }: { entries: Entries, bra
     if (head && entry.seq > head.seq + 1) forget(chatId)
     else if (head && entry.seq > head.seq) {
       head.seq = entry.seq
-      if (entry.kind === 'message') head.places.set(String(entry.branch_id), entry.message_index!)
+      if (entry.kind === 'message') head.places.set(String(entry.branch_id), { index: entry.message_index!, turns: entry.turn_count!, id: entry._id })
       if (structural) {
         head.generation = ++generations
         head.places.clear()
@@ -79,14 +80,14 @@ export function createHeads ({ entries, branches, bus }: { entries: Entries, bra
       return head
     },
 
-    /** The highest taken place of a branch, -1 when it is empty. Throws `branch_not_found`. */
-    async place (head: Head, chatId: string, branchId: Types.ObjectId): Promise<number> {
+    /** The newest message on a branch's path. Throws `branch_not_found`. */
+    async place (head: Head, chatId: string, branchId: Types.ObjectId): Promise<Place> {
       const key = String(branchId)
       const known = head.places.get(key)
       if (known !== undefined) return known
       const branch = await branches.findOne({ _id: branchId, chat_id: chatId }).read('primary').readConcern('majority').lean()
       if (!branch) throw new Problem('branch_not_found')
-      const place = await headIndex(entries, branch)
+      const place = await headOf(entries, branch)
       head.places.set(key, place)
       return place
     },
@@ -96,7 +97,7 @@ export function createHeads ({ entries, branches, bus }: { entries: Entries, bra
       const head = remembered.get(chatId)
       if (!head) return
       const rows = await entries.find({ chat_id: new Types.ObjectId(chatId), seq: { $gt: head.seq } }, majority)
-        .project<Learned>({ _id: 0, chat_id: 1, seq: 1, kind: 1, type: 1, branch_id: 1, message_index: 1 })
+        .project<Learned>({ seq: 1, kind: 1, type: 1, branch_id: 1, message_index: 1, turn_count: 1 })
         .sort({ seq: 1 }).limit(catchUpLimit).toArray()
       if (rows.length === catchUpLimit) forget(chatId)
       else for (const row of rows) advance(chatId, row)

@@ -1,16 +1,20 @@
-import { type Connection, Types } from 'mongoose'
+import { type Connection, type mongo, Types } from 'mongoose'
 import type { Bus } from '../platform/bus.ts'
 import { createBranchModel } from './branch.ts'
-import { type ChangeEntry, createEntryModel, type Entries, type MessageEntry } from './entry.ts'
+import { createEntryModel, type Entries, type Entry, type MessageEntry } from './entry.ts'
 import { createHeads } from './heads.ts'
 import { createLanes } from './lanes.ts'
-import type { Change, ChangeDraft, MessageDraft, Send, Sent, Transaction } from './operations.ts'
-import { headIndex, type PathBranch, type PathRange, readPath } from './path.ts'
+import type { Applied, Change, MessageDraft, Send, Sent, Transaction } from './operations.ts'
+import { countDeleted, headOf, messagesAt, type PathBranch, type PathRange, readPath } from './path.ts'
+import { lastOfTurn, readTurns } from './turns.ts'
 import { createChangeWriter } from './write-change.ts'
 import { createSendWriter } from './write-sends.ts'
 
 /** How long a write is tried before its sender hears 503. */
 const patienceMs = 5000
+
+/** What makes a read see the moment that other reads see. */
+export interface Moment { session: mongo.ClientSession, readConcern: { level: 'snapshot' } }
 
 interface Append {
   chatId: string
@@ -23,9 +27,9 @@ interface Append {
 interface ChangeRequest<Result> {
   chatId: string
   /** Makes the change within the transaction; no drafts means that nothing needs to change. May be called several times. */
-  apply: (transaction: Transaction) => Promise<{ drafts: ChangeDraft[], result: Result }>
+  apply: (transaction: Transaction) => Promise<Applied<Result>>
   /** Told of the change in the order of `seq`; not called when nothing needed to change. */
-  committed?: (result: Result, entries: ChangeEntry[]) => void
+  committed?: (result: Result, entries: Entry[]) => void
 }
 
 /** The numbered log of every chat, on one connection. Knows no rule of who may. */
@@ -85,10 +89,32 @@ export function createLog ({ connection, bus }: { connection: Connection, bus: B
     }),
 
     /** Reads a range of a branch's path. */
-    readPath: (branch: PathBranch, range: PathRange) => readPath(entries, branch, range),
+    readPath: (branch: PathBranch, range: PathRange, moment?: Moment) => readPath(entries, branch, range, moment),
 
-    /** The place of the newest message on a branch's path; -1 on an empty one. */
-    headIndex: (branch: PathBranch) => headIndex(entries, branch),
+    /** Reads that all see the same moment, up to some minutes long; each takes `moment` as its options. */
+    async atOneMoment<Result> (read: (moment: Moment) => Promise<Result>): Promise<Result> {
+      const session = connection.getClient().startSession({ snapshot: true })
+      try {
+        return await read({ session, readConcern: { level: 'snapshot' } })
+      } finally {
+        await session.endSession()
+      }
+    },
+
+    /** The messages at some places of a branch's path, those that exist, in no order. */
+    messagesAt: (branch: PathBranch, places: number[], session?: mongo.ClientSession) => messagesAt(entries, branch, places, session),
+
+    /** The newest message of a turn of a branch's path (numbers from 1) before the next turn begins, or null. */
+    lastOfTurn: (branch: PathBranch, turn: number, session?: mongo.ClientSession) => lastOfTurn(entries, branch, turn, session),
+
+    /** Some turns of a branch's path (numbers from 1, both included), oldest first. */
+    readTurns: (branch: PathBranch, from: number, to: number) => readTurns(entries, branch, from, to),
+
+    /** How many tombstones lie on a path up to a place. */
+    countDeleted: (branch: PathBranch, upto: number, session: mongo.ClientSession) => countDeleted(entries, branch, upto, session),
+
+    /** The newest message on a branch's path. */
+    headOf: (branch: PathBranch) => headOf(entries, branch),
 
     drain: () => lanes.drain()
   }

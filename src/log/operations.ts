@@ -1,13 +1,17 @@
 import type { mongo, Types } from 'mongoose'
 import { Problem } from '../platform/errors.ts'
-import type { ChangeEntry, MessageEntry } from './entry.ts'
+import type { ChangeEntry, Entry, MessageEntry } from './entry.ts'
+import type { Place } from './place.ts'
 
 /** A message before the log gave it a number and a place. */
 export type MessageDraft = Pick<MessageEntry, 'branch_id' | 'role' | 'sender_id' | 'content'> &
-  Partial<Pick<MessageEntry, 'client_id' | 'client_digest' | 'reply_to' | 'turn_id' | 'status' | 'run_id'>>
+  Partial<Pick<MessageEntry, '_id' | 'client_id' | 'client_digest' | 'reply_to' | 'turn_id' | 'status' | 'run_id'>> &
+  { /** The newest message the sender knows of; another one at the branch's head refuses the send. */ expected_head?: Types.ObjectId }
 
 /** A change before the log gave it a number. */
 export type ChangeDraft = Omit<ChangeEntry, '_id' | 'kind' | 'chat_id' | 'seq' | 'created_at'>
+
+export type Draft = ChangeDraft | MessageDraft
 
 /** What a send ended as: the stored message, and whether an earlier send with the same `client_id` had stored it. */
 export interface Sent { entry: MessageEntry, replayed: boolean }
@@ -43,13 +47,16 @@ export interface Transaction {
   now: Date
 }
 
-export interface Attempt<Result = unknown> { rows: ChangeEntry[], result: Result }
+/** What a change wants logged, what its caller is to have, and where branches begin that it makes. */
+export interface Applied<Result> { drafts: Draft[], result: Result, newBranches?: Map<string, Place> }
+
+export interface Attempt<Result = unknown> { rows: Entry[], result: Result }
 
 export interface Change<Result = unknown> extends Waiting<Result> {
   kind: 'change'
   /** Makes the change within the transaction; no drafts means that nothing needs to change. May be called several times. */
-  apply: (transaction: Transaction) => Promise<{ drafts: ChangeDraft[], result: Result }>
-  committed: (result: Result, entries: ChangeEntry[]) => void
+  apply: (transaction: Transaction) => Promise<Applied<Result>>
+  committed: (result: Result, entries: Entry[]) => void
   /** What each attempt was about to commit: if one was kept without our knowing, its number tells which. */
   attempts: Attempt<Result>[]
 }

@@ -1,15 +1,13 @@
-import type { Types } from 'mongoose'
-import { type Entries, type MessageEntry, uniqueIndexes } from './entry.ts'
+import type { mongo } from 'mongoose'
+import type { Ancestor, Branch } from './branch.ts'
+import { deletedIndex, type Entries, type MessageEntry, uniqueIndexes } from './entry.ts'
+import type { Place } from './place.ts'
 
 /** What a path needs to know of its branch. */
-export interface PathBranch {
-  _id: Types.ObjectId
-  chat_id: Types.ObjectId
-  lineage: { branch_id: Types.ObjectId, upto_index: number }[]
-}
+export type PathBranch = Pick<Branch, '_id' | 'chat_id' | 'lineage' | 'fork_message_id'>
 
 /** A run of places on a path that one branch's own messages fill, both ends included. */
-export interface Segment { branch_id: Types.ObjectId, from: number, to: number }
+export interface Segment { branch_id: Branch['_id'], from: number, to: number }
 
 export interface PathRange {
   /** The lowest and highest `message_index` wanted, both included. */
@@ -31,15 +29,19 @@ export function segmentsOf (branch: Pick<PathBranch, '_id' | 'lineage'>, from: n
   return all.filter(segment => segment.from <= segment.to)
 }
 
+/** Whether a message lies on a branch's path. */
+export const isOnPath = (branch: PathBranch, { chat_id, branch_id, message_index }: Pick<MessageEntry, 'chat_id' | 'branch_id' | 'message_index'>) =>
+  branch.chat_id.equals(chat_id) && segmentsOf(branch, message_index, message_index).some(segment => segment.branch_id.equals(branch_id))
+
 /** The messages of a branch's path in a range of places: an indexed range for each segment it touches, until there are enough. */
-export async function readPath (entries: Entries, branch: PathBranch, { from, to, order, limit, includeDeleted }: PathRange): Promise<MessageEntry[]> {
+export async function readPath (entries: Entries, branch: PathBranch, { from, to, order, limit, includeDeleted }: PathRange, options: mongo.FindOptions = {}): Promise<MessageEntry[]> {
   const segments = segmentsOf(branch, from, to)
   if (order === 'desc') segments.reverse()
   const found: MessageEntry[] = []
   for (const segment of segments) {
     if (found.length >= limit) break
     const range = { $gte: segment.from, ...(segment.to !== Infinity && { $lte: segment.to }) }
-    const rows = await entries.find({ chat_id: branch.chat_id, branch_id: segment.branch_id, kind: 'message', message_index: range, ...(!includeDeleted && { is_deleted: false }) })
+    const rows = await entries.find({ chat_id: branch.chat_id, branch_id: segment.branch_id, kind: 'message', message_index: range, ...(!includeDeleted && { is_deleted: false }) }, options)
       .sort({ message_index: order === 'asc' ? 1 : -1 })
       .limit(limit - found.length)
       .hint(uniqueIndexes.place)
@@ -49,10 +51,40 @@ export async function readPath (entries: Entries, branch: PathBranch, { from, to
   return found
 }
 
-/** The place of the newest message on a branch's path; -1 on an empty one. */
-export async function headIndex (entries: Entries, branch: PathBranch): Promise<number> {
+/** The newest message on a branch's path. */
+export async function headOf (entries: Entries, branch: PathBranch): Promise<Place> {
   const [own] = await entries.find({ chat_id: branch.chat_id, branch_id: branch._id, kind: 'message' })
-    .project<{ message_index: number }>({ _id: 0, message_index: 1 })
+    .project<MessageEntry>({ message_index: 1, turn_count: 1 })
     .sort({ message_index: -1 }).limit(1).hint(uniqueIndexes.place).toArray()
-  return own?.message_index ?? branch.lineage.at(-1)?.upto_index ?? -1
+  if (own) return { index: own.message_index, turns: own.turn_count, id: own._id }
+  const parent = branch.lineage.at(-1)
+  return { index: parent?.upto_index ?? -1, turns: parent?.upto_turns ?? 0, id: branch.fork_message_id }
+}
+
+/** The messages at some places of a branch's path, those that exist, in no order. */
+export async function messagesAt (entries: Entries, branch: PathBranch, places: number[], session?: mongo.ClientSession): Promise<MessageEntry[]> {
+  const wanted = places.flatMap(place => segmentsOf(branch, place, place)).map(({ branch_id, from }) => ({ chat_id: branch.chat_id, branch_id, kind: 'message' as const, message_index: from }))
+  if (wanted.length === 0) return []
+  return await entries.find({ $or: wanted }, session ? { session } : {}).toArray() as MessageEntry[]
+}
+
+/** The ancestors of a branch that is forked from `branch` after the message at `index` (-1: before the first). */
+export function lineageUpTo (branch: PathBranch, fork: Pick<MessageEntry, 'branch_id' | 'seq' | 'message_index' | 'turn_count'> | null): Ancestor[] {
+  if (!fork) return []
+  const inherited = branch.lineage.filter(({ upto_index }) => upto_index < fork.message_index)
+  return [...inherited, { branch_id: fork.branch_id, upto_seq: fork.seq, upto_index: fork.message_index, upto_turns: fork.turn_count }]
+}
+
+/** How many tombstones lie on a path up to a place, both ends included: an index of nothing but tombstones is counted. */
+export async function countDeleted (entries: Entries, branch: PathBranch, upto: number, session: mongo.ClientSession): Promise<number> {
+  const counts = await inTurn(segmentsOf(branch, 0, upto), ({ branch_id, from, to }) =>
+    entries.countDocuments({ chat_id: branch.chat_id, is_deleted: true, branch_id, message_index: { $gte: from, $lte: to } }, { session, hint: deletedIndex }))
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+/** A transaction does one thing at a time. */
+async function inTurn<Item, Result> (items: Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = []
+  for (const item of items) results.push(await work(item))
+  return results
 }

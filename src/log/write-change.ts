@@ -1,7 +1,8 @@
 import { mongo, Types } from 'mongoose'
 import { duplicateIndex, isDatabaseAway } from '../platform/to-problem.ts'
-import { type ChangeEntry, type Entries, uniqueIndexes } from './entry.ts'
+import { type Entries, type Entry, uniqueIndexes } from './entry.ts'
 import type { Heads } from './heads.ts'
+import { createNumbering } from './numbering.ts'
 import { type Attempt, backOff, type Change, timeOver } from './operations.ts'
 
 /** Attempts that another process was faster than, before a change reserves its number: cheaper at first, never starved in the end. */
@@ -9,7 +10,7 @@ const reserveAfter = 2
 
 /** Another transaction or another process was first; nothing of ours was kept, so the same change can be tried again at once. */
 const wasBeaten = (error: unknown) =>
-  duplicateIndex(error) === uniqueIndexes.seq || (error instanceof mongo.MongoError && error.hasErrorLabel('TransientTransactionError'))
+  Object.values<string | undefined>(uniqueIndexes).includes(duplicateIndex(error)) || (error instanceof mongo.MongoError && error.hasErrorLabel('TransientTransactionError'))
 
 /** The commit may have happened (the driver's label for it). */
 const isUnknownCommit = (error: unknown) =>
@@ -29,21 +30,31 @@ export function createChangeWriter ({ entries, heads, client }: { entries: Entri
     change.reject(error)
   }
 
+  /** The attempt that was kept although its outcome was unknown. */
+  async function kept ({ attempts }: Change): Promise<Attempt | undefined> {
+    const ids = attempts.flatMap(({ rows }) => rows[0]?._id ?? [])
+    const entry = await entries.findOne({ _id: { $in: ids } }, { readConcern: { level: 'majority' } })
+    return entry ? attempts.find(({ rows }) => rows[0]?._id.equals(entry._id) && rows[0].seq === entry.seq) : undefined
+  }
+
   /** With `reserving` the number is taken before anything is read, and a rival's write of it waits for the end of this transaction. */
   async function attempt (change: Change, reserving: boolean): Promise<void> {
     const { chatId, id } = change
-    const kept = change.uncertain ? await entries.findOne({ _id: id }, { readConcern: { level: 'majority' } }) : null
-    const known = kept && change.attempts.find(({ rows }) => rows[0]?.seq === kept.seq)
+    const known = change.uncertain ? await kept(change) : undefined
     if (known) return settle(change, known)
-    const { seq } = await heads.get(chatId)
+    const head = await heads.get(chatId)
     const session = client.startSession()
     try {
       session.startTransaction({ readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' } })
       const now = new Date()
-      if (reserving) await entries.insertOne({ _id: id, kind: 'change', chat_id: new Types.ObjectId(chatId), seq: seq + 1, type: 'chat_updated', actor_id: id, created_at: now }, { session })
-      const { drafts, result } = await change.apply({ session, seq: seq + 1, now })
-      const rows: ChangeEntry[] = drafts.map((draft, i) =>
-        ({ _id: i === 0 ? id : new Types.ObjectId(), kind: 'change', chat_id: new Types.ObjectId(chatId), seq: seq + 1 + i, created_at: now, ...draft }))
+      if (reserving) await entries.insertOne({ _id: id, kind: 'change', chat_id: new Types.ObjectId(chatId), seq: head.seq + 1, type: 'chat_updated', actor_id: id, created_at: now }, { session })
+      const { drafts, result, newBranches } = await change.apply({ session, seq: head.seq + 1, now })
+      const numbering = createNumbering(heads, head, chatId, newBranches)
+      const rows: Entry[] = []
+      for (const draft of drafts) {
+        const ownId = '_id' in draft ? draft._id : undefined
+        rows.push(await numbering(draft, ownId ?? (rows.length === 0 ? id : new Types.ObjectId()), now))
+      }
       change.attempts.push({ rows, result })
       if (reserving) await entries.deleteOne({ _id: id }, { session })
       if (rows.length > 0) await entries.insertMany(rows, { session, ordered: true })

@@ -1,31 +1,14 @@
 import { mongo, Types } from 'mongoose'
+import { Problem } from '../platform/errors.ts'
 import { duplicateIndex, isDatabaseAway } from '../platform/to-problem.ts'
 import { type Entries, type MessageEntry, uniqueIndexes } from './entry.ts'
 import type { Heads } from './heads.ts'
+import { createNumbering, type Numbering } from './numbering.ts'
 import { backOff, type Send, type Sent, timeOver } from './operations.ts'
 
 interface Numbered { send: Send, entry: MessageEntry }
 
 const majority = { readConcern: { level: 'majority' } } as const
-
-const toEntry = ({ draft, id, chatId }: Send, seq: number, place: number, now: Date): MessageEntry => ({
-  _id: id,
-  kind: 'message',
-  chat_id: new Types.ObjectId(chatId),
-  seq,
-  rev: seq,
-  message_index: place,
-  turn_id: null,
-  status: 'complete',
-  run_id: null,
-  reply_to: null,
-  reactions: [],
-  is_edited: false,
-  edited_at: null,
-  is_deleted: false,
-  created_at: now,
-  ...draft
-})
 
 /** Writes batches of sends: the numbering, the one ordered insert, and what to make of its failure. */
 export function createSendWriter ({ entries, heads }: { entries: Entries, heads: Heads }) {
@@ -43,27 +26,35 @@ export function createSendWriter ({ entries, heads }: { entries: Entries, heads:
     send.reject(error)
   }
 
+  /** Refuses a send because the head has moved, unless it was stored before: then the head moved by itself. */
+  async function refuseMoved (send: Send, problem: Problem): Promise<void> {
+    const { sender_id, client_id } = send.draft
+    const stored = client_id === undefined ? null : await entries.findOne({ chat_id: new Types.ObjectId(send.chatId), sender_id, client_id }, majority)
+    if (stored) settle(send, { entry: stored as MessageEntry, replayed: true })
+    else fail(send, problem)
+  }
+
   /** Checks again what may be outdated, then gives each send the next number and place of its chat; refused ones end here. */
   async function number (sends: Send[]): Promise<Numbered[]> {
     const now = new Date()
-    const next = new Map<string, { seq: number, places: Map<string, number> }>()
+    const numberings = new Map<string, Numbering>()
     const numbered: Numbered[] = []
     for (const send of sends) {
-      const head = await heads.get(send.chatId)
+      const { chatId } = send
+      const head = await heads.get(chatId)
       try {
         if (send.generation !== head.generation) {
           send.draft = await send.prepare()
           send.generation = head.generation
         }
-        const branch = String(send.draft.branch_id)
-        const chat = next.get(send.chatId) ?? { seq: head.seq, places: new Map<string, number>() }
-        next.set(send.chatId, chat)
-        const place = (chat.places.get(branch) ?? await heads.place(head, send.chatId, send.draft.branch_id)) + 1
-        chat.places.set(branch, place)
-        numbered.push({ send, entry: toEntry(send, ++chat.seq, place, now) })
+        const numbering = numberings.get(chatId) ?? createNumbering(heads, head, chatId)
+        numberings.set(chatId, numbering)
+        numbered.push({ send, entry: await numbering(send.draft, send.id, now) as MessageEntry })
       } catch (error) {
         if (isDatabaseAway(error)) throw error
-        fail(send, error)
+        if (!(error instanceof Problem) || error.code !== 'head_moved') fail(send, error)
+        // Moved by an earlier send of this batch, which may still be refused: the next attempt decides.
+        else if (!numbered.some(({ send: earlier }) => earlier.chatId === chatId)) await refuseMoved(send, error)
       }
     }
     return numbered

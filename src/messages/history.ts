@@ -2,16 +2,17 @@ import type { Access, Chats } from '../chats/service.ts'
 import type { Branch } from '../log/branch.ts'
 import type { MessageEntry } from '../log/entry.ts'
 import type { Log } from '../log/index.ts'
-import { segmentsOf } from '../log/path.ts'
+import { isOnPath } from '../log/path.ts'
 import type { Cursors } from '../platform/cursor.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import type { Users } from '../users/service.ts'
+import type { createAlternatives } from './alternatives.ts'
 import type { Locate } from './locate.ts'
 import { toMessage } from './model.ts'
 import type { MessageQuery } from './schemas.ts'
 
-interface Needs { log: Log, chats: Chats, users: Users, cursors: Cursors, locate: Locate }
+interface Needs { log: Log, chats: Chats, users: Users, cursors: Cursors, locate: Locate, alternativesOf: ReturnType<typeof createAlternatives> }
 
 /** Which places of which branch a page shows; a cursor is exactly this. */
 interface View { epoch: string, branchId: string, order: 'asc' | 'desc', from: number, to: number, includeDeleted: boolean }
@@ -20,7 +21,7 @@ interface View { epoch: string, branchId: string, order: 'asc' | 'desc', from: n
 const newest = -1
 
 /** Reading the history of a chat. */
-export function createHistory ({ log, chats, users, cursors, locate }: Needs) {
+export function createHistory ({ log, chats, users, cursors, locate, alternativesOf }: Needs) {
   function open (cursor: string, chatId: string): View {
     const [epoch, branchId, order, from, to, includeDeleted] = cursors.open<[string, string, View['order'], number, number, number]>(`messages ${chatId}`, cursor)
     return { epoch, branchId, order, from, to: to === newest ? Infinity : to, includeDeleted: includeDeleted === 1 }
@@ -32,8 +33,7 @@ export function createHistory ({ log, chats, users, cursors, locate }: Needs) {
   /** The place of a message that must lie on the branch's path. */
   async function placeOn (branch: Branch, actor: Actor, messageId: string): Promise<number> {
     const { entry } = await locate(actor, messageId)
-    const onPath = segmentsOf(branch, entry.message_index, entry.message_index).some(({ branch_id }) => branch_id.equals(entry.branch_id))
-    if (!onPath || !branch.chat_id.equals(entry.chat_id)) throw new Problem('message_not_found', 'The message is not on this path.')
+    if (!isOnPath(branch, entry)) throw new Problem('message_not_found', 'The message is not on this path.')
     return entry.message_index
   }
 
@@ -78,17 +78,20 @@ export function createHistory ({ log, chats, users, cursors, locate }: Needs) {
         includeDeleted: include_deleted
       }
       const page = around ? await readAround(branch, await placeOn(branch, actor, around), limit, view) : undefined
-      const [rows, head] = await Promise.all([
+      const [rows, { index: head }] = await Promise.all([
         page?.items ?? log.readPath(branch, { ...view, limit: limit + 1 }),
-        log.headIndex(branch)
+        log.headOf(branch)
       ])
       const items = rows.slice(0, limit)
       const last = items.at(-1)?.message_index ?? 0
       const next = page ? page.view : view.order === 'asc' ? { ...view, from: last + 1 } : { ...view, to: last - 1 }
       const more = page ? (next.order === 'asc' ? next.from <= head : next.to >= 0) : rows.length > limit
-      const names = await users.names([...new Set(items.map(({ sender_id }) => String(sender_id)))])
+      const [names, alternatives] = await Promise.all([
+        users.names([...new Set(items.map(({ sender_id }) => String(sender_id)))]),
+        alternativesOf(branch, items)
+      ])
       return {
-        items: items.map(entry => toMessage(entry, names.get(String(entry.sender_id)) ?? null)),
+        items: items.map(entry => ({ ...toMessage(entry, names.get(String(entry.sender_id)) ?? null), alternatives: alternatives.get(String(entry._id))! })),
         count: Math.max(0, head + 1 - branch.deleted_count),
         next_cursor: more ? seal(chatId, next) : null
       }

@@ -3,7 +3,7 @@ import { Problem } from '../platform/errors.ts'
 import { Nothing, operation } from '../platform/operation.ts'
 import { Ref } from '../platform/typebox.ts'
 import type { Chats } from '../chats/service.ts'
-import { ChatParams, MatchHeaders, Message, MessageCreate, MessagePage, MessageParams, MessageQuery, MessageUpdate, SendHeaders } from './schemas.ts'
+import { ChatParams, MatchHeaders, Message, MessageCreate, MessagePage, MessageParams, MessageQuery, MessageUpdate, SendHeaders, Turn, TurnCreate, TurnPage, TurnQuery } from './schemas.ts'
 import type { Messages } from './service.ts'
 
 const tag = 'messages'
@@ -30,7 +30,7 @@ const messageRoutes: FastifyPluginAsyncTypebox<{ messages: Messages, chats: Chat
       input: { params: ChatParams, headers: SendHeaders, body: Ref(MessageCreate) },
       output: { 201: Ref(Message), 200: Ref(Message) },
       headers: ['Location', 'ETag', 'Idempotency-Replayed'],
-      problems: ['chat_not_found', 'branch_not_found', 'message_not_found', 'role_not_allowed', 'idempotency_conflict', 'chat_busy', 'retry_same_client_id']
+      problems: ['chat_not_found', 'branch_not_found', 'message_not_found', 'role_not_allowed', 'idempotency_conflict', 'head_moved', 'chat_busy', 'retry_same_client_id']
     }),
     handler: async (request, reply) => {
       const { message, replayed } = await messages.send(request.actor, request.params.chat_id, withKey(request.body, request.headers['idempotency-key']))
@@ -70,6 +70,41 @@ const messageRoutes: FastifyPluginAsyncTypebox<{ messages: Messages, chats: Chat
       await chats.clear(request.actor, request.params.chat_id)
       return await reply.code(204).send(null)
     }
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/chats/:chat_id/turns',
+    ...operation({
+      id: 'addTurn',
+      tag,
+      summary: 'Store a question with its answer',
+      description: 'Stores both halves of a turn in your assistant chat, both or neither, next to each other. Repeating it with the same `client_id` (or `Idempotency-Key`) answers 200 with the first result.',
+      limit: 'send',
+      input: { params: ChatParams, headers: SendHeaders, body: Ref(TurnCreate) },
+      output: { 201: Ref(Turn), 200: Ref(Turn) },
+      problems: ['chat_not_found', 'branch_not_found', 'role_not_allowed', 'idempotency_conflict', 'chat_busy', 'retry_same_client_id']
+    }),
+    handler: async (request, reply) => {
+      const { turn, replayed } = await messages.addTurn(request.actor, request.params.chat_id, withKey(request.body, request.headers['idempotency-key']))
+      if (replayed) reply.header('Idempotency-Replayed', 'true')
+      return await reply.code(replayed ? 200 : 201).header('Location', `/api/v1/messages/${turn.turn_id}`).send(turn)
+    }
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/chats/:chat_id/turns',
+    ...operation({
+      id: 'listTurns',
+      tag,
+      summary: 'Read the turns',
+      description: 'A page of the questions and answers on a branch\'s path, oldest first unless `order=desc`. A question that has no answer yet has `response: null`.',
+      input: { params: ChatParams, querystring: TurnQuery },
+      output: { 200: Ref(TurnPage) },
+      problems: ['invalid_cursor', 'chat_not_found', 'branch_not_found', 'resync_required']
+    }),
+    handler: async request => await messages.listTurns(request.actor, request.params.chat_id, request.query)
   })
 
   app.route({

@@ -10,14 +10,16 @@ export const contentLimit = 10_000
 const codePointLimit = 40_000
 
 const contentExample = 'Hello, how are you?'
-const content = Type.String({
+/** The text of a message. */
+export const contentSchema = (description: string) => Type.String({
   minLength: 1,
   maxLength: codePointLimit,
   pattern: '\\S',
   [graphemeKeyword]: contentLimit,
-  description: `The text: 1 to ${contentLimit} characters as a person counts them (Unicode extended grapheme clusters, so an emoji of several code points is one), and at most ${codePointLimit} code points. Not only white space.`,
+  description: `${description} 1 to ${contentLimit} characters as a person counts them (Unicode extended grapheme clusters, so an emoji of several code points is one), and at most ${codePointLimit} code points. Not only white space.`,
   examples: [contentExample]
 })
+const content = contentSchema('The text:')
 
 const clientId = Type.String({ minLength: 1, maxLength: 100, pattern: '^[\\x21-\\x7e]+$', description: 'Your own id for this send. Sending it again answers the first result instead of a second message.', examples: ['web-1732181460000-1'] })
 const role = OneOf(roles, { description: '`user` everywhere; in your own assistant chat any role.' })
@@ -27,6 +29,12 @@ export const Reaction = Closed({
   user_ids: Type.Array(Id('A person.'), { maxItems: 100 })
 }, { $id: 'Reaction', description: 'Who reacted with one emoji.' })
 
+export const Alternatives = Closed({
+  index: Count('Which one this message is, from 0, in the order in which they were sent.'),
+  count: Count('How many messages follow the same message, on all branches.', { minimum: 1 })
+}, { $id: 'Alternatives', description: 'Where history parts: the messages that stand in the same place. Told where a history or a message is read, not in events.', examples: [{ index: 0, count: 2 }] })
+export type Alternatives = Static<typeof Alternatives>
+
 export const Message = Closed({
   id: Id('The message.'),
   chat_id: Id('Its chat.'),
@@ -34,7 +42,8 @@ export const Message = Closed({
   seq: Count('Its number in the chat: the order of history, without holes between all that happens there.', { minimum: 1 }),
   rev: Count('The number of its newest change; the value for `If-Match`.', { minimum: 1 }),
   message_index: Count('Its place on the branch\'s path, from 0.'),
-  turn_id: Nullable(Id('The question and answer it belongs to.')),
+  turn_id: Nullable(Id('The turn it belongs to: the id of the turn\'s question.')),
+  alternatives: Type.Optional(Ref(Alternatives)),
   role: OneOf(roles),
   sender_id: Id('Who sent it.'),
   sender_username: Nullable(Type.String({ maxLength: 64, description: 'Null once the account is gone.' })),
@@ -82,7 +91,8 @@ export const sendMembers = {
   role: Type.Optional(role),
   client_id: Type.Optional(clientId),
   branch_id: Type.Optional(Id('The branch to send to; the active one when left out.')),
-  reply_to: Type.Optional(Id('A message of this chat that this one answers.'))
+  reply_to: Type.Optional(Id('A message of this chat that this one answers. In an assistant chat an `assistant` message that answers a turn\'s question completes the turn.')),
+  expected_head: Type.Optional(Id('The newest message you know of the branch; when there is a newer one the send is refused with `head_moved`.'))
 }
 
 export const MessageCreate = Closed(sendMembers, { $id: 'MessageCreate', description: 'A message to send.', examples: [{ content: contentExample }] })
@@ -112,3 +122,51 @@ export const ChatParams = Closed({ chat_id: Id('The chat.') })
 
 export const SendHeaders = Type.Object({ 'idempotency-key': Type.Optional({ ...clientId, description: 'The same as the body\'s `client_id`.' }) })
 export const MatchHeaders = Type.Object({ 'if-match': Type.Optional(Type.String({ pattern: '^(\\*|"[0-9]{1,16}")$', maxLength: 20, description: 'The `rev` you read, in double quotes: another one at the server answers 412.', examples: ['"7"'] })) })
+
+export const TurnCreate = Closed({
+  question: content,
+  response: content,
+  branch_id: sendMembers.branch_id,
+  client_id: sendMembers.client_id
+}, { $id: 'TurnCreate', description: 'A question and its answer.', examples: [{ question: 'What is the refund policy?', response: 'Refunds are available within 30 days of purchase.' }] })
+export type TurnCreate = Static<typeof TurnCreate>
+
+const text = Type.String({ maxLength: codePointLimit, description: 'The text; empty when the message is deleted.' })
+
+export const Turn = Closed({
+  turn_id: Id('The turn: the id of its question.'),
+  turn_index: Count('Its place among the turns of the path, from 0.'),
+  chat_id: Id('Its chat.'),
+  branch_id: Id('The branch its question was sent to.'),
+  question: text,
+  response: Nullable(Type.String({ maxLength: codePointLimit, description: 'Null while there is no answer.' })),
+  response_id: Nullable(Id('The message that answers.')),
+  timestamp: Time('When the question was stored.')
+}, {
+  $id: 'Turn',
+  description: 'A question and its answer.',
+  examples: [{
+    turn_id: '66f0c0ffee0000000000d001',
+    turn_index: 0,
+    chat_id: '66f0c0ffee0000000000c001',
+    branch_id: '66f0c0ffee0000000000b001',
+    question: 'What is the refund policy?',
+    response: 'Refunds are available within 30 days of purchase.',
+    response_id: '66f0c0ffee0000000000d002',
+    timestamp: '2026-11-21T09:31:00.000Z'
+  }]
+})
+export type Turn = Static<typeof Turn>
+
+export const TurnPage = Closed({
+  items: Type.Array(Ref(Turn), { maxItems: 100 }),
+  count: Count('How many turns the path has.'),
+  next_cursor: MessagePage.properties.next_cursor
+}, { $id: 'TurnPage', description: 'A page of turns.', examples: [{ items: [Turn.examples![0]], count: 1, next_cursor: null }] })
+
+export const TurnQuery = Closed({
+  ...listQuery,
+  order: Type.Optional(OneOf(['asc', 'desc'], { default: 'asc', description: 'Oldest first, or newest first.' })),
+  branch_id: MessageQuery.properties.branch_id
+})
+export type TurnQuery = Static<typeof TurnQuery>

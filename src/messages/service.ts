@@ -1,49 +1,72 @@
 import { createHmac } from 'node:crypto'
 import { Types } from 'mongoose'
-import type { Chats } from '../chats/service.ts'
+import type { Access, Chats } from '../chats/service.ts'
+import type { Branch } from '../log/branch.ts'
 import type { MessageEntry } from '../log/entry.ts'
 import type { Log } from '../log/index.ts'
 import type { MessageDraft, Transaction } from '../log/operations.ts'
+import { isOnPath } from '../log/path.ts'
 import type { Bus } from '../platform/bus.ts'
 import type { Cursors } from '../platform/cursor.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import type { Users } from '../users/service.ts'
 import { messageDeleted, messageUpdated, newMessage } from './events.ts'
+import { createAlternatives } from './alternatives.ts'
 import { createHistory } from './history.ts'
 import { createLocate } from './locate.ts'
 import { toMessage } from './model.ts'
 import type { Message, MessageCreate } from './schemas.ts'
+import { createTurns } from './turns.ts'
 
 interface Needs { bus: Bus, log: Log, chats: Chats, users: Users, cursors: Cursors, secret: string }
 
 /** Sending, reading and changing messages. */
 export function createMessages ({ bus, log, chats, users, cursors, secret }: Needs) {
   const locate = createLocate({ log, chats })
+  const alternativesOf = createAlternatives({ log })
   const digestKey = createHmac('sha256', secret).update('parley client_id').digest()
 
   /** Tells a repeat of a send from another send under the same `client_id`, without keeping its text. */
-  const digestOf = ({ content, role, branch_id, reply_to }: MessageCreate) =>
-    createHmac('sha256', digestKey).update(JSON.stringify([content, role ?? 'user', branch_id ?? null, reply_to ?? null])).digest('base64url')
+  const digestOf = (parts: unknown[]) => createHmac('sha256', digestKey).update(JSON.stringify(parts)).digest('base64url')
+  const digestOfSend = ({ content, role = 'user', branch_id = null, reply_to = null }: Omit<MessageCreate, 'branch_id' | 'reply_to'> & { branch_id?: string | null, reply_to?: string | null }) => digestOf([content, role, branch_id, reply_to])
 
-  const present = async (entry: MessageEntry): Promise<Message> => {
-    const sender = String(entry.sender_id)
-    return toMessage(entry, (await users.names([sender])).get(sender) ?? null)
+  async function presentAll (entries: MessageEntry[]): Promise<Message[]> {
+    const names = await users.names([...new Set(entries.map(({ sender_id }) => String(sender_id)))])
+    return entries.map(entry => toMessage(entry, names.get(String(entry.sender_id)) ?? null))
+  }
+
+  const present = async (entry: MessageEntry): Promise<Message> => (await presentAll([entry]))[0]!
+
+  /** The message that a send answers. Throws `message_not_found`. */
+  async function answeredBy (chatId: string, messageId: string, access: Access): Promise<MessageEntry> {
+    const entry = await log.entries.findOne({ _id: new Types.ObjectId(messageId), chat_id: new Types.ObjectId(chatId), kind: 'message', seq: { $gt: access.clearedSeq } }) as MessageEntry | null
+    if (!entry || !await log.branches.exists({ _id: entry.branch_id, chat_id: chatId })) throw new Problem('message_not_found', 'The message that `reply_to` names is not in this chat.')
+    return entry
+  }
+
+  async function liesOn (chatId: string, branchId: Types.ObjectId, entry: MessageEntry): Promise<boolean> {
+    const branch = await log.branches.findOne({ _id: branchId, chat_id: chatId }).lean<Branch | null>()
+    return branch !== null && isOnPath(branch, entry)
   }
 
   async function prepare (actor: Actor, chatId: string, message: MessageCreate): Promise<MessageDraft> {
-    const { content, role = 'user', client_id, branch_id, reply_to } = message
+    const { content, role = 'user', client_id, branch_id, reply_to, expected_head } = message
     const access = await chats.access.find(actor, chatId)
     if (!access) throw new Problem('chat_not_found')
     if (role !== 'user' && access.type !== 'assistant') throw new Problem('role_not_allowed', 'In direct and group chats a person writes as `user`.')
-    if (reply_to && !await log.entries.findOne({ _id: new Types.ObjectId(reply_to), chat_id: new Types.ObjectId(chatId), kind: 'message', seq: { $gt: access.clearedSeq } }, { projection: { _id: 1 } })) throw new Problem('message_not_found', 'The message that `reply_to` names is not in this chat.')
+    const target = branch_id ? new Types.ObjectId(branch_id) : access.activeBranchId
+    const answered = reply_to ? await answeredBy(chatId, reply_to, access) : undefined
+    const joins = role === 'assistant' && answered?.turn_id?.equals(answered._id) && await liesOn(chatId, target, answered)
     return {
-      branch_id: branch_id ? new Types.ObjectId(branch_id) : access.activeBranchId,
+      branch_id: target,
       role,
       sender_id: new Types.ObjectId(actor.id),
       content,
-      reply_to: reply_to ? new Types.ObjectId(reply_to) : null,
-      ...(client_id !== undefined && { client_id, client_digest: digestOf(message) })
+      reply_to: answered?._id ?? null,
+      ...(expected_head && { expected_head: new Types.ObjectId(expected_head) }),
+      ...(joins && { turn_id: answered!._id }),
+      ...(client_id !== undefined && { client_id, client_digest: digestOfSend(message) })
     }
   }
 
@@ -62,7 +85,12 @@ export function createMessages ({ bus, log, chats, users, cursors, secret }: Nee
   }
 
   return {
-    ...createHistory({ log, chats, users, cursors, locate }),
+    ...createHistory({ log, chats, users, cursors, locate, alternativesOf }),
+    ...createTurns({ bus, log, chats, cursors, digestOf }),
+
+    /** The public shape of stored messages, with names. */
+    presentAll,
+    toMessage,
 
     /** Stores a message and tells the chat. `replayed` says that the same `client_id` had stored it before. */
     async send (actor: Actor, chatId: string, message: MessageCreate): Promise<{ message: Message, replayed: boolean }> {
@@ -74,12 +102,16 @@ export function createMessages ({ bus, log, chats, users, cursors, secret }: Nee
           bus.emit(newMessage, { chat_id: chatId, seq: entry.seq, message: toMessage(entry, actor.username) })
         }
       })
-      if (replayed && entry.client_digest !== digestOf(message)) throw new Problem('idempotency_conflict', 'Another message was sent with this `client_id`.')
+      if (replayed && entry.client_digest !== digestOfSend(message)) throw new Problem('idempotency_conflict', 'Another message was sent with this `client_id`.')
       return { message: replayed ? await present(entry) : toMessage(entry, actor.username), replayed }
     },
 
     /** One message. Throws `message_not_found`. */
-    get: async (actor: Actor, messageId: string): Promise<Message> => await present((await locate(actor, messageId)).entry),
+    async get (actor: Actor, messageId: string): Promise<Message> {
+      const { entry, branch } = await locate(actor, messageId)
+      const alternatives = await alternativesOf(branch, [entry])
+      return { ...await present(entry), alternatives: alternatives.get(messageId)! }
+    },
 
     /** Gives a message a new text. Throws `message_not_found`, `forbidden`, `message_deleted`, `stale_revision`. */
     async edit (actor: Actor, messageId: string, content: string, ifMatch?: string): Promise<Message> {

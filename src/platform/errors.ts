@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { Closed } from './typebox.ts'
+import { Closed, Id, Nullable } from './typebox.ts'
 
 /**
  * Every error Parley can answer, over HTTP and in frames: its stable code, its HTTP status and its title.
@@ -10,6 +10,7 @@ export const catalogue = {
   validation_failed: [400, 'The request is not valid'],
   malformed_json: [400, 'The text is not valid JSON'],
   invalid_cursor: [400, 'The cursor is not one this server gave for this list'],
+  index_off_path: [400, 'There is no message in this place'],
   bad_request: [400, 'The request cannot be understood'],
   unsupported_grant_type: [400, 'This grant type is not supported'],
   unauthenticated: [401, 'A valid access token is needed'],
@@ -35,6 +36,11 @@ export const catalogue = {
   chat_full: [409, 'The chat is full'],
   last_admin: [409, 'A group needs an admin'],
   message_deleted: [409, 'The message is deleted'],
+  branch_name_taken: [409, 'The chat has a branch of this name'],
+  branch_in_use: [409, 'The branch is in use'],
+  branch_too_deep: [409, 'The branch would be too deep'],
+  too_many_branches: [409, 'The chat has too many branches'],
+  chat_too_large: [409, 'The chat is too large for this'],
   head_moved: [409, 'The branch has moved on'],
   idempotency_conflict: [409, 'The key was used for another request'],
   resync_required: [410, 'The place this cursor names is gone'],
@@ -54,18 +60,20 @@ export const catalogue = {
 
 export type ErrorCode = keyof typeof catalogue
 export interface FieldError { path: string, message: string }
-interface ProblemExtras { errors?: FieldError[], headers?: Record<string, string>, cause?: unknown }
+interface ProblemExtras { errors?: FieldError[], currentHead?: string | null, headers?: Record<string, string>, cause?: unknown }
 
 /** An error of the catalogue, with the words for this occasion. Thrown by every layer, turned into an answer by one. */
 export class Problem extends Error {
   readonly status: number
   readonly errors: FieldError[] | undefined
+  readonly currentHead: string | null | undefined
   readonly headers: Record<string, string>
   constructor (readonly code: ErrorCode, detail?: string, extras: ProblemExtras = {}) {
     super(detail ?? `${catalogue[code][1]}.`, { cause: extras.cause })
     this.name = 'Problem'
     this.status = catalogue[code][0]
     this.errors = extras.errors
+    this.currentHead = extras.currentHead
     this.headers = extras.headers ?? {}
     if (this.status === 401) this.headers['WWW-Authenticate'] ??= 'Bearer'
     if (this.status === 503 || this.status === 429) this.headers['Retry-After'] ??= '1'
@@ -89,6 +97,7 @@ export const ProblemDetails = Closed({
     path: Type.String({ maxLength: 500, description: 'Where: `/content`, `/participant_ids/3`, or empty for the whole.' }),
     message: Type.String({ maxLength: 500 })
   }, { additionalProperties: false }), { maxItems: 100, description: 'For validation: each faulty member.' })),
+  current_head: Type.Optional(Nullable(Id('With `head_moved`: the newest message of the branch now.'))),
   success: Type.Unsafe<false>({ type: 'boolean', const: false }),
   error: Type.String({ maxLength: 2000, description: 'The same text as `detail`.' })
 }, {
@@ -119,6 +128,7 @@ export function problemBody (problem: Problem, instance: string, requestId: stri
     code: problem.code,
     request_id: requestId,
     ...(problem.errors && { errors: problem.errors }),
+    ...(problem.currentHead !== undefined && { current_head: problem.currentHead }),
     success: false as const,
     error: problem.message
   }

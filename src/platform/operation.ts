@@ -24,6 +24,8 @@ interface Description<I extends Inputs, R extends Record<number, TSchema>> {
   problems?: ErrorCode[]
   /** Headers of its successes, beside those that every answer of the kind has. */
   headers?: ('ETag' | 'Location' | 'Idempotency-Replayed')[]
+  /** Has much to write: its caller is kept waiting for longer. */
+  long?: true
   /** Answers whatever the database does. */
   withoutDatabase?: true
   /** Takes the place of the problem shape, for the operation whose errors OAuth 2 prescribes. */
@@ -42,9 +44,9 @@ declare module 'fastify' {
 
 /**
  * Milliseconds until a caller is told to come again, whatever the database does: the driver gives a silent one up only after it
- * tried twice. Operations with passwords may queue for their hash for longer.
+ * tried twice. Operations with passwords may queue for their hash for longer, and some have much to write.
  */
-const patienceMs = { usual: 4800, login: 30_000 }
+const patienceMs = { usual: 4800, long: 30_000 }
 
 /** A write that is given up may still happen. */
 const timeoutCode = (problems: ErrorCode[]): ErrorCode => problems.includes('retry_same_client_id') ? 'retry_same_client_id' : 'request_timeout'
@@ -116,7 +118,7 @@ export function operation<const I extends Inputs, const R extends Record<number,
     ...input as I,
     response
   }
-  const patience = { ms: limit === 'login' ? patienceMs.login : patienceMs.usual, code: timeoutCode(description.problems ?? []) }
+  const patience = { ms: limit === 'login' || description.long ? patienceMs.long : patienceMs.usual, code: timeoutCode(description.problems ?? []) }
   const config = { patience, ...(description.public && { public: true as const }), ...(limit && { limit }), ...(errorShape && { errorShape }) }
   return { schema, config }
 }

@@ -1,0 +1,51 @@
+import { Types } from 'mongoose'
+import type { Actor } from '../platform/guard.ts'
+import { type ChatModel, type ChatRecord, newChatId, newEpoch } from './model.ts'
+
+/** Nothing is ever numbered so high: a copy that is not finished is to be removed whole. */
+const everything = Number.MAX_SAFE_INTEGER
+/** A copy that was not finished in this time, in milliseconds, never will be: its process died. */
+export const copyPatienceMs = 15 * 60_000
+
+type Origin = NonNullable<ChatRecord['forked_from']>
+
+interface Needs { model: ChatModel, purge: (chatId: string, before: number, isDeleted: boolean) => Promise<void> }
+
+/** Chats that are made of another one's messages: nobody sees one before it is whole, and one that never gets whole is removed. */
+export const createCopies = ({ model, purge }: Needs) => ({
+  /** A hidden chat to copy into. */
+  async begin (actor: Actor, source: Pick<ChatRecord, 'title' | 'system_prompt'>, origin: Origin): Promise<ChatRecord> {
+    const now = new Date()
+    const record: ChatRecord = {
+      _id: newChatId(),
+      type: 'assistant',
+      title: source.title,
+      system_prompt: source.system_prompt,
+      owner_id: new Types.ObjectId(actor.id),
+      participants: [],
+      active_branch_id: new Types.ObjectId(),
+      epoch: newEpoch(),
+      cleared_seq: 0,
+      version: 1,
+      last_seq: 0,
+      last_message_id: null,
+      last_message_seq: 0,
+      created_at: now,
+      updated_at: now,
+      forked_from: origin,
+      is_deleted: true,
+      purge_before: everything
+    }
+    await model.collection.insertOne(record)
+    return record
+  },
+
+  /** Removes a copy that cannot be finished. */
+  abandon: async (record: ChatRecord): Promise<void> => await purge(String(record._id), everything, true),
+
+  /** Shows the finished copy to its owner. */
+  async finish (record: ChatRecord, end: Pick<ChatRecord, 'active_branch_id' | 'last_seq' | 'last_message_id'>): Promise<void> {
+    const participants = [{ user_id: record.owner_id, is_admin: true, joined_at: record.created_at }]
+    await model.updateOne({ _id: record._id }, { $set: { ...end, participants, updated_at: new Date() }, $unset: { is_deleted: 1, purge_before: 1 } }, { timestamps: false })
+  }
+})
