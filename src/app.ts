@@ -72,6 +72,8 @@ export async function buildApp ({ config, connection }: { config: Config, connec
     origin: origins.includes('*') ? true : origins,
     exposedHeaders: ['ETag', 'Location', 'X-Request-Id', 'Retry-After', 'Idempotency-Replayed', 'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    // An OPTIONS that is no preflight is answered like one: the plugin's own refusal of it is no problem document.
+    strictPreflight: false,
     maxAge: 600
   })
   await app.register(rateLimit, { limits })

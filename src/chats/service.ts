@@ -130,7 +130,8 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
       try {
         await store(record)
       } catch (error) {
-        const first = duplicateIndex(error) === 'direct_key' ? await model.findOne({ direct_key: pair!, 'participants.user_id': actor.id }).lean<ChatRecord | null>() : null
+        // Linearizable waits until a majority has the chat that was made first; another read might not see it yet.
+        const first = duplicateIndex(error) === 'direct_key' ? await model.findOne({ direct_key: pair!, 'participants.user_id': actor.id }).readConcern('linearizable').lean<ChatRecord | null>() : null
         if (!first) throw error
         return { chat: await present(first), created: false }
       }

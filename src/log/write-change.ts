@@ -37,6 +37,20 @@ export function createChangeWriter ({ entries, heads, client }: { entries: Entri
     return entry ? attempts.find(({ rows }) => rows[0]?._id.equals(entry._id) && rows[0].seq === entry.seq) : undefined
   }
 
+  /** Asks again while it is unknown: a transaction whose commit never arrived would hold up its chat until the server ends it, a minute later. */
+  async function commit (change: Change, session: mongo.ClientSession) {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await session.commitTransaction()
+      } catch (error) {
+        if (!isUnknownCommit(error)) throw error
+        change.uncertain = true
+        if (Date.now() > change.deadline) throw error
+        await backOff(tries)
+      }
+    }
+  }
+
   /** With `reserving` the number is taken before anything is read, and a rival's write of it waits for the end of this transaction. */
   async function attempt (change: Change, reserving: boolean): Promise<void> {
     const { chatId, id } = change
@@ -58,7 +72,7 @@ export function createChangeWriter ({ entries, heads, client }: { entries: Entri
       change.attempts.push({ rows, result })
       if (reserving) await entries.deleteOne({ _id: id }, { session })
       if (rows.length > 0) await entries.insertMany(rows, { session, ordered: true })
-      await session.commitTransaction()
+      await commit(change, session)
       settle(change, { rows, result })
     } catch (error) {
       if (session.inTransaction()) await session.abortTransaction().catch(() => {})
@@ -77,7 +91,6 @@ export function createChangeWriter ({ entries, heads, client }: { entries: Entri
       try {
         await attempt(change, tries > reserveAfter)
       } catch (error) {
-        if (isUnknownCommit(error)) change.uncertain = true
         const beaten = wasBeaten(error) && !change.uncertain
         if (!beaten && !change.uncertain && !isDatabaseAway(error)) return fail(change, error)
         if (Date.now() > change.deadline) return fail(change, timeOver(change, error))

@@ -61,7 +61,7 @@ function proxyFaults (setting: string): string[] {
 }
 
 function originFaults (setting: string): string[] {
-  return list(setting).flatMap(origin => origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin)
+  return list(setting).flatMap(origin => origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin && !origin.includes('*'))
     ? []
     : [`CORS_ORIGINS must list origins such as https://example.com, not "${origin}"`])
 }
@@ -98,7 +98,7 @@ function keptSecret (dataDir: string): string {
 export function loadConfig (environment: NodeJS.ProcessEnv, dotEnvFile = '.env'): Config {
   const given = { ...(existsSync(dotEnvFile) && parse(readFileSync(dotEnvFile))), ...environment }
   const names = Object.keys(ConfigSchema.properties)
-  const settings: Record<string, unknown> = Object.fromEntries(names.flatMap(name => given[name] ? [[name, given[name]]] : []))
+  const settings: Record<string, unknown> = Object.fromEntries(names.flatMap(name => given[name]?.trim() ? [[name, given[name]]] : []))
   const ajv = new Ajv({ coerceTypes: true, useDefaults: true, allErrors: true, strict: false, formats: { uri: (text: string) => URL.canParse(text) } })
   const faults: string[] = ajv.validate(ConfigSchema, settings)
     ? []

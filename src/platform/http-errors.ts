@@ -42,13 +42,16 @@ export const httpErrors = fp(app => {
     if (request.routeOptions.config.errorShape) return reply.code(problem.status === 401 ? 400 : problem.status).headers({ ...problem.headers, 'Cache-Control': 'no-store' }).send(oauthError(problem))
     return sendProblem(request, reply, problem)
   })
-  app.setNotFoundHandler((request, reply) => {
+  function unknown (request: FastifyRequest): Problem {
     const path = request.url.split('?', 1)[0]!
     const methods = [...new Set(routes.filter(({ url }) => matches(url, path)).flatMap(({ method }) => method))]
-    if (methods.length === 0) return sendProblem(request, reply, new Problem('route_not_found', 'There is no such route. The documents are at /docs.'))
+    if (methods.length === 0) return new Problem('route_not_found', 'There is no such route. The documents are at /docs.')
     const allow = methods.sort().join(', ')
-    return sendProblem(request, reply, new Problem('method_not_allowed', `This route knows ${allow}.`, { headers: { Allow: allow } }))
-  })
+    return new Problem('method_not_allowed', `This route knows ${allow}.`, { headers: { Allow: allow } })
+  }
+  // Before its body is read: whatever is wrong with that does not matter where nothing is.
+  app.addHook('preParsing', async request => { if (request.is404) throw unknown(request) })
+  app.setNotFoundHandler((request, reply) => sendProblem(request, reply, unknown(request)))
 }, { name: 'http-errors' })
 
 const badHttp: Record<string, string> = { HPE_HEADER_OVERFLOW: 'The headers are too large.', ERR_HTTP_REQUEST_TIMEOUT: 'The request did not arrive in time.' }
