@@ -35,15 +35,22 @@ type Source = { path: BranchRecord } | { branches: BranchRecord[] }
 
 /** Copies of chats. */
 export function createFork ({ log, chats, accessTo, branchOf, report }: Needs) {
-  /** The messages to copy, in the order of the log, a portion at a time. Throws `chat_too_large`. */
+  const ofBranches = (chat: Types.ObjectId, branches: BranchRecord[]) => ({ chat_id: chat, kind: 'message' as const, branch_id: { $in: branches.map(({ _id }) => _id) } })
+
+  /** Throws `chat_too_large`. */
+  async function checkSize (chat: Types.ObjectId, source: Source, moment: Moment) {
+    const size = 'path' in source
+      ? (await log.headOf(source.path, moment)).index + 1
+      : await log.entries.countDocuments(ofBranches(chat, source.branches), { ...moment, limit: copyLimit + 1 })
+    if (size > copyLimit) throw new Problem('chat_too_large', `At most ${copyLimit} messages can be copied.`)
+  }
+
+  /** The messages to copy, in the order of the log, a portion at a time. */
   async function * messagesOf (chat: Types.ObjectId, source: Source, moment: Moment): AsyncGenerator<MessageEntry[]> {
-    let copied = 0
     for (let after = -1; ;) {
       const rows = 'path' in source
         ? await log.readPath(source.path, { from: after + 1, to: Infinity, order: 'asc', limit: portion, includeDeleted: true }, moment)
-        : await log.entries.find({ chat_id: chat, kind: 'message', seq: { $gt: after }, branch_id: { $in: source.branches.map(({ _id }) => _id) } }, moment).sort({ seq: 1 }).limit(portion).toArray() as MessageEntry[]
-      copied += rows.length
-      if (copied > copyLimit) throw new Problem('chat_too_large', `At most ${copyLimit} messages can be copied.`)
+        : await log.entries.find({ ...ofBranches(chat, source.branches), seq: { $gt: after } }, moment).sort({ seq: 1 }).limit(portion).toArray() as MessageEntry[]
       if (rows.length > 0) yield rows
       if (rows.length < portion) return
       after = 'path' in source ? rows.at(-1)!.message_index : rows.at(-1)!.seq
@@ -99,9 +106,11 @@ export function createFork ({ log, chats, accessTo, branchOf, report }: Needs) {
         const [newest] = await log.entries.find({ chat_id: chat }, moment).sort({ seq: -1 }).limit(1).project<{ seq: number }>({ seq: 1 }).toArray()
         const branches = await log.branches.collection.find<BranchRecord>({ chat_id: chat }, moment).sort({ seq: 1 }).toArray()
         if (!branches.some(({ _id }) => _id.equals(active._id))) throw new Problem('branch_not_found')
+        const source: Source = include === 'path' ? { path: active } : { branches }
+        await checkSize(chat, source, moment)
         const copy = await chats.copies.begin(actor, { title: title ?? original.title, system_prompt: original.system_prompt }, { chat_id: chat, branch_id: include === 'path' ? active._id : null, seq: newest?.seq ?? 0 })
         try {
-          await chats.copies.finish(copy, await fill(copy, chat, active, include === 'path' ? { path: active } : { branches }, moment))
+          await chats.copies.finish(copy, await fill(copy, chat, active, source, moment))
         } catch (error) {
           await chats.copies.abandon(copy).catch(report)
           throw error

@@ -1,4 +1,6 @@
 import { Types } from 'mongoose'
+import { chatStructureChanged } from '../log/events.ts'
+import type { Bus } from '../platform/bus.ts'
 import type { Actor } from '../platform/guard.ts'
 import { type ChatModel, type ChatRecord, newChatId, newEpoch } from './model.ts'
 
@@ -9,10 +11,10 @@ export const copyPatienceMs = 15 * 60_000
 
 type Origin = NonNullable<ChatRecord['forked_from']>
 
-interface Needs { model: ChatModel, purge: (chatId: string, before: number, isDeleted: boolean) => Promise<void> }
+interface Needs { model: ChatModel, bus: Bus, purge: (chatId: string, before: number, isDeleted: boolean) => Promise<void> }
 
 /** Chats that are made of another one's messages: nobody sees one before it is whole, and one that never gets whole is removed. */
-export const createCopies = ({ model, purge }: Needs) => ({
+export const createCopies = ({ model, bus, purge }: Needs) => ({
   /** A hidden chat to copy into. */
   async begin (actor: Actor, source: Pick<ChatRecord, 'title' | 'system_prompt'>, origin: Origin): Promise<ChatRecord> {
     const now = new Date()
@@ -47,5 +49,7 @@ export const createCopies = ({ model, purge }: Needs) => ({
   async finish (record: ChatRecord, end: Pick<ChatRecord, 'active_branch_id' | 'last_seq' | 'last_message_id'>): Promise<void> {
     const participants = [{ user_id: record.owner_id, is_admin: true, joined_at: record.created_at }]
     await model.updateOne({ _id: record._id }, { $set: { ...end, participants, updated_at: new Date() }, $unset: { is_deleted: 1, purge_before: 1 } }, { timestamps: false })
+    // Whoever asked before is remembered as one who may not see it.
+    bus.emit(chatStructureChanged, { chat_id: String(record._id) })
   }
 })

@@ -114,7 +114,7 @@ export function createLog ({ connection, bus }: { connection: Connection, bus: B
     countDeleted: (branch: PathBranch, upto: number, session: mongo.ClientSession) => countDeleted(entries, branch, upto, session),
 
     /** The newest message on a branch's path. */
-    headOf: (branch: PathBranch) => headOf(entries, branch),
+    headOf: (branch: PathBranch, moment?: Moment) => headOf(entries, branch, moment),
 
     drain: () => lanes.drain()
   }

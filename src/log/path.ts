@@ -52,8 +52,8 @@ export async function readPath (entries: Entries, branch: PathBranch, { from, to
 }
 
 /** The newest message on a branch's path. */
-export async function headOf (entries: Entries, branch: PathBranch): Promise<Place> {
-  const [own] = await entries.find({ chat_id: branch.chat_id, branch_id: branch._id, kind: 'message' })
+export async function headOf (entries: Entries, branch: PathBranch, options: mongo.FindOptions = {}): Promise<Place> {
+  const [own] = await entries.find({ chat_id: branch.chat_id, branch_id: branch._id, kind: 'message' }, options)
     .project<MessageEntry>({ message_index: 1, turn_count: 1 })
     .sort({ message_index: -1 }).limit(1).hint(uniqueIndexes.place).toArray()
   if (own) return { index: own.message_index, turns: own.turn_count, id: own._id }
