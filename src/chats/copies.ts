@@ -5,16 +5,16 @@ import type { Actor } from '../platform/guard.ts'
 import { type ChatModel, type ChatRecord, newChatId, newEpoch } from './model.ts'
 
 /** Nothing is ever numbered so high: a copy that is not finished is to be removed whole. */
-const everything = Number.MAX_SAFE_INTEGER
+export const everything = Number.MAX_SAFE_INTEGER
 /** A copy that was not finished in this time, in milliseconds, never will be: its process died. */
 export const copyPatienceMs = 15 * 60_000
 
 type Origin = NonNullable<ChatRecord['forked_from']>
 
-interface Needs { model: ChatModel, bus: Bus, purge: (chatId: string, before: number, isDeleted: boolean) => Promise<void> }
+interface Needs { model: ChatModel, bus: Bus, removeCopy: (chatId: Types.ObjectId) => Promise<void> }
 
 /** Chats that are made of another one's messages: nobody sees one before it is whole, and one that never gets whole is removed. */
-export const createCopies = ({ model, bus, purge }: Needs) => ({
+export const createCopies = ({ model, bus, removeCopy }: Needs) => ({
   /** A hidden chat to copy into. */
   async begin (actor: Actor, source: Pick<ChatRecord, 'title' | 'system_prompt'>, origin: Origin): Promise<ChatRecord> {
     const now = new Date()
@@ -43,7 +43,7 @@ export const createCopies = ({ model, bus, purge }: Needs) => ({
   },
 
   /** Removes a copy that cannot be finished. */
-  abandon: async (record: ChatRecord): Promise<void> => await purge(String(record._id), everything, true),
+  abandon: async (record: ChatRecord): Promise<void> => await removeCopy(record._id),
 
   /** Shows the finished copy to its owner. */
   async finish (record: ChatRecord, end: Pick<ChatRecord, 'active_branch_id' | 'last_seq' | 'last_message_id'>): Promise<void> {

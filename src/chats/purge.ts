@@ -1,6 +1,6 @@
 import { trusted, Types } from 'mongoose'
 import type { Log } from '../log/index.ts'
-import { copyPatienceMs } from './copies.ts'
+import { copyPatienceMs, everything } from './copies.ts'
 import type { ChatModel } from './model.ts'
 
 /** Entries changed or removed at a time: small enough to leave the database free for others. */
@@ -49,7 +49,12 @@ export function createPurge ({ model, log: { entries, branches: branchModel }, r
     setTimeout(() => { remove(chatId, before, isDeleted).catch(report) }, keptMs).unref()
   }
 
+  /** Removes a copy that was never finished: nobody saw it, so nobody remembers a number of it. */
+  const removeCopy = async (chatId: Types.ObjectId) => await remove(chatId, everything, true)
+
   return {
+    copy: removeCopy,
+
     /** Takes the text from the messages of deleted branches. */
     branches: (chatId: string, ids: Types.ObjectId[]) => branches(new Types.ObjectId(chatId), ids),
 
@@ -58,10 +63,10 @@ export function createPurge ({ model, log: { entries, branches: branchModel }, r
 
     /** Goes on where an earlier process was interrupted. */
     async resume () {
-      for (const { _id, purge_before, is_deleted, forked_from, created_at } of await model.find({ purge_before: trusted({ $gt: 0 }) }).lean()) {
+      for (const { _id, purge_before, is_deleted, created_at } of await model.find({ purge_before: trusted({ $gt: 0 }) }).lean()) {
+        if (purge_before !== everything) await purge(_id, purge_before!, is_deleted === true)
         // Another process may just be copying.
-        if (forked_from && is_deleted && created_at.getTime() > Date.now() - copyPatienceMs) continue
-        await purge(_id, purge_before!, is_deleted === true)
+        else if (created_at.getTime() < Date.now() - copyPatienceMs) await removeCopy(_id)
       }
       for (const { _id, dropped_branch_ids: ids = [] } of await model.find({ dropped_branch_ids: trusted({ $exists: true }) }).lean()) await branches(_id, ids)
     }

@@ -94,7 +94,7 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
     typing: createTyping({ bus, find: access.find }),
     resumePurges: purge.resume,
     purgeBranches: purge.branches,
-    copies: createCopies({ model, bus, purge: purge.chat }),
+    copies: createCopies({ model, bus, removeCopy: purge.copy }),
 
     ...createBranchMarks({ model }),
     remove,
