@@ -11,6 +11,7 @@ const stopPatienceMs = 20_000
 
 const say = (line: string) => { process.stdout.write(`${line}\n`) }
 const stops: (() => Promise<void>)[] = []
+let isStopping = false
 const stopAll = async () => { for (const stop of stops.splice(0).reverse()) await stop() }
 
 async function start () {
@@ -18,8 +19,10 @@ async function start () {
   await assertPortFree(config.HOST, config.PORT)
   let embedded: EmbeddedMongo | undefined
   if (!config.MONGODB_URL) {
-    embedded = await startEmbeddedMongo({ dataDir: config.PARLEY_DATA_DIR, say, mongod: config.PARLEY_MONGOD })
-    stops.push(embedded.stop)
+    const starting = startEmbeddedMongo({ dataDir: config.PARLEY_DATA_DIR, say, mongod: config.PARLEY_MONGOD })
+    // Known before it runs: a signal that comes meanwhile must not leave it behind.
+    stops.push(async () => { await (await starting.catch(() => undefined))?.stop() })
+    embedded = await starting
     say(`MongoDB: embedded, its data in ${config.PARLEY_DATA_DIR}/ (set MONGODB_URL for your own)`)
   }
   const connection = await connectMongo({ ...config, MONGODB_URL: config.MONGODB_URL ?? embedded!.uri })
@@ -34,6 +37,7 @@ async function start () {
 }
 
 closeWithGrace({ delay: stopPatienceMs, logger: false }, async ({ err, signal }) => {
+  isStopping = true
   if (err) process.stderr.write(`Parley ends because of an error it did not expect:\n${err.stack}\n`)
   if (signal) say(`${signal}: finishing what was begun …`)
   await stopAll()
@@ -43,6 +47,8 @@ closeWithGrace({ delay: stopPatienceMs, logger: false }, async ({ err, signal })
 try {
   await start()
 } catch (error) {
+  // What fails because it is being stopped is no failure.
+  if (isStopping) await new Promise(() => {})
   process.stderr.write(error instanceof StartupError ? `${error.message}\n` : `Parley could not start: ${(error as Error).stack}\n`)
   await stopAll().catch(() => {})
   process.exit(1)

@@ -45,8 +45,7 @@ const socketRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { hub, comm
   await app.register(websocket, {
     options: { maxPayload: frameBound, perMessageDeflate: false },
     preClose (done) {
-      hub.closeAll(1001, 'shutdown')
-      // Those whose token is still being judged are in no hub.
+      // Not by the hub: those whose token is still being judged are not in it.
       const { clients } = app.websocketServer
       for (const socket of clients) socket.close(1001, 'shutdown')
       setTimeout(() => { for (const socket of clients) socket.terminate() }, closePatienceMs).unref()

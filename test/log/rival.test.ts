@@ -1,0 +1,55 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { Types } from 'mongoose'
+import t from 'tap'
+import { startApp } from '../helpers/app.ts'
+import { makeChat, register } from '../helpers/people.ts'
+
+const app = await startApp(t)
+const ann = await register(app, 'ann')
+const { log } = app.services
+
+/** Takes a number of a chat as another process would, and says whether it got it. */
+async function take (chatId: string, branchId: string, seq: number): Promise<boolean> {
+  const entry = { _id: new Types.ObjectId(), kind: 'message' as const, chat_id: new Types.ObjectId(chatId), seq, rev: seq, branch_id: new Types.ObjectId(branchId), message_index: seq - 1, turn_id: null, role: 'user' as const, sender_id: new Types.ObjectId(ann.id), content: 'rival', status: 'complete' as const, run_id: null, reply_to: null, reactions: [], is_edited: false, edited_at: null, is_deleted: false, created_at: new Date() }
+  return await log.entries.insertOne(entry).then(() => true, () => false)
+}
+
+t.test('a change wins in the end, however fast a rival takes each of its numbers', async t => {
+  const chat = await makeChat(app, ann)
+  let attempts = 0
+  const rivals: Promise<boolean>[] = []
+  const seq = await log.change<number>({
+    chatId: chat.id,
+    async apply ({ seq }) {
+      attempts++
+      const rival = take(chat.id, chat.active_branch_id, seq)
+      rivals.push(rival)
+      // The rival is done first, unless the change had reserved its number: then it waits for the change.
+      await Promise.race([rival, delay(200)])
+      return { drafts: [{ type: 'chat_updated', actor_id: new Types.ObjectId(ann.id) }], result: seq }
+    }
+  })
+  const outcomes = await Promise.all(rivals)
+  t.same(outcomes.at(-1), false, 'the last rival came too late')
+  t.ok(attempts > 1 && attempts < 10, `${attempts} attempts`)
+  const entries = await log.entries.find({ chat_id: new Types.ObjectId(chat.id) }).sort({ seq: 1 }).toArray()
+  t.same(entries.map(({ seq, kind }) => `${seq} ${kind}`), [...outcomes.filter(Boolean).map((_, i) => `${i + 1} message`), `${seq} change`])
+})
+
+t.test('a change that needs nothing leaves no entry, even after it had reserved a number', async t => {
+  const chat = await makeChat(app, ann)
+  let attempts = 0
+  await log.change<void>({
+    chatId: chat.id,
+    async apply ({ seq }) {
+      if (++attempts <= 3) {
+        await Promise.race([take(chat.id, chat.active_branch_id, seq), delay(200)])
+        if (attempts <= 2) return { drafts: [{ type: 'chat_updated', actor_id: new Types.ObjectId(ann.id) }], result: undefined }
+      }
+      return { drafts: [], result: undefined }
+    }
+  })
+  t.equal(attempts, 3)
+  t.same((await log.entries.distinct('kind', { chat_id: new Types.ObjectId(chat.id) })), ['message'])
+  t.equal((await app.request('POST', `/chats/${chat.id}/messages`, { token: ann.token, body: { content: 'x' } })).status, 201)
+})

@@ -1,0 +1,80 @@
+import { once } from 'node:events'
+import { readdir } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import t from 'tap'
+import { makeChat, register, say } from '../helpers/people.ts'
+import { startServer } from '../helpers/process.ts'
+import { folder, freshDatabase, processesNaming, runScript } from './run.ts'
+
+const embedded = (dataDir: string) => ({ MONGODB_URL: '', MONGODB_DATABASE: 'parley', SECRET_KEY: '', NODE_ENV: 'development', PARLEY_DATA_DIR: dataDir })
+
+t.test('with no configuration it says where /docs is, keeps its data, and ends with 0 leaving nothing', async t => {
+  const dataDir = await folder(t)
+  const first = await startServer(t, embedded(dataDir))
+  t.match(first.lines.at(-1), /^Parley is ready\. Try it at http:\/\/127\.0\.0\.1:\d+\/docs$/)
+  t.match(first.lines.join('\n'), /MongoDB: embedded, its data in .*MONGODB_URL/)
+  t.match((await first.root('GET', '/docs')).text, /<title>Parley/)
+  const ann = await register(first, 'ann')
+  const chat = await makeChat(first, ann)
+  const sent = await say(first, ann, chat.id, 'Still here tomorrow')
+  t.not(processesNaming(dataDir).length, 0, 'its MongoDB runs')
+  first.kill('SIGTERM')
+  t.same(await first.stopped, { code: 0, signal: null })
+  t.equal(first.lines.at(-1), 'Parley has stopped.')
+  t.same(processesNaming(dataDir), [])
+
+  const second = await startServer(t, embedded(dataDir))
+  const page = await second.request('GET', `/chats/${chat.id}/messages`, { token: ann.token })
+  t.same(page.body.items, [sent], 'the message is there, and the token of before is still good')
+  const login = await second.request('POST', '/auth/login', { body: { username: 'ann', password: ann.password } })
+  t.equal(login.status, 200)
+
+  const third = await runScript('server', { settings: embedded(dataDir) })
+  t.match(third, { code: 1, stderr: /^the data folder .* is in use by another Parley \(process \d+\); stop it or set PARLEY_DATA_DIR\n$/ })
+  second.kill('SIGINT')
+  t.same(await second.stopped, { code: 0, signal: null })
+  t.same(processesNaming(dataDir), [])
+})
+
+t.test('a signal during the start ends it with 0, and its MongoDB too', async t => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    const dataDir = await folder(t)
+    const outcome = await runScript('server', { settings: embedded(dataDir), signal })
+    t.match(outcome, { code: 0, stderr: '' }, signal)
+    t.equal(outcome.lines.at(-1), 'Parley has stopped.')
+    t.same(processesNaming(dataDir), [])
+  }
+})
+
+t.test('a port that is taken is one line, before any database is started', async t => {
+  const dataDir = await folder(t)
+  const other = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => { other.close() })
+  await once(other, 'listening')
+  const { port } = other.address() as { port: number }
+  const outcome = await runScript('server', { settings: { ...embedded(dataDir), PORT: String(port) } })
+  t.match(outcome, { code: 1, stdout: '', stderr: new RegExp(`^Port ${port} is taken by another program: stop it, or choose another port with PORT=${port + 1} npm start\n$`) })
+  t.notOk((await readdir(dataDir)).includes('mongodb'))
+})
+
+t.test('MONGODB_URL takes the place of the embedded MongoDB', async t => {
+  const dataDir = await folder(t)
+  const { settings, db } = await freshDatabase(t)
+  const server = await startServer(t, { ...settings, PARLEY_DATA_DIR: dataDir })
+  await register(server, 'ann')
+  t.equal(await db.collection('users').countDocuments({ username: 'ann' }), 1)
+  t.notMatch(server.lines.join('\n'), /embedded|mongod/)
+  t.same(await readdir(dataDir), [])
+  server.kill('SIGTERM')
+  t.same(await server.stopped, { code: 0, signal: null })
+})
+
+t.test('what cannot be started with is said, and ends with 1', async t => {
+  const [settings, away] = await Promise.all([
+    runScript('server', { settings: { PORT: 'eighty', LOG_LEVEL: 'loud', MONGODB_URL: 'http://x' } }),
+    runScript('server', { settings: { MONGODB_URL: 'mongodb://127.0.0.1:1/' } })
+  ])
+  t.equal(settings.code, 1)
+  for (const name of ['PORT', 'LOG_LEVEL', 'MONGODB_URL']) t.match(settings.stderr, new RegExp(`- ${name} `), name)
+  t.match(away, { code: 1, stderr: /^cannot use the MongoDB at 127\.0\.0\.1:1: nothing listens there .*\n$/ })
+})
