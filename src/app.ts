@@ -50,6 +50,8 @@ export async function buildApp ({ config, connection }: { config: Config, connec
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    // The first chat APIs end their collections with a slash.
+    routerOptions: { ignoreTrailingSlash: true },
     clientErrorHandler: answerBadHttp,
     frameworkErrors: (error, request, reply) => { sendProblem(request as never, reply as never, toProblem(error)) }
   }).withTypeProvider<TypeBoxTypeProvider>()

@@ -19,6 +19,9 @@ export const oauthError = (problem: Problem) => ({
   error_description: problem.message
 })
 
+/** OAuth 2 answers a wrong or switched-off login with 400 (RFC 6749, section 5.2). */
+export const oauthStatus = (status: number) => status === 401 || status === 403 ? 400 : status
+
 function matches (pattern: string, path: string): boolean {
   const wanted = pattern.split('/')
   const given = path.split('/')
@@ -39,7 +42,7 @@ export const httpErrors = fp(app => {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = toProblem(error)
     if (problem.status >= 500) request.log.error({ err: problem.cause ?? error, code: problem.code }, 'failed')
-    if (request.routeOptions.config.errorShape) return reply.code(problem.status === 401 ? 400 : problem.status).headers({ ...problem.headers, 'Cache-Control': 'no-store' }).send(oauthError(problem))
+    if (request.routeOptions.config.errorShape) return reply.code(oauthStatus(problem.status)).headers({ ...problem.headers, 'Cache-Control': 'no-store' }).send(oauthError(problem))
     return sendProblem(request, reply, problem)
   })
   function unknown (request: FastifyRequest): Problem {

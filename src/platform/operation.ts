@@ -1,7 +1,7 @@
 import type { TSchema } from '@sinclair/typebox'
 import { Type } from '@sinclair/typebox'
 import { catalogue, type ErrorCode, Problem, problemBody, ProblemDetails } from './errors.ts'
-import { oauthError } from './http-errors.ts'
+import { oauthError, oauthStatus } from './http-errors.ts'
 import { Ref } from './typebox.ts'
 
 interface Inputs { body?: TSchema, querystring?: TSchema, params?: TSchema, headers?: TSchema }
@@ -72,8 +72,7 @@ const problemExample = (code: ErrorCode) => ProblemDetails['examples'].find((exa
 
 function answers (description: Description<Inputs, Record<number, TSchema>>) {
   const { errorShape } = description
-  // OAuth 2 has no 401 for a wrong password (RFC 6749, section 5.2).
-  const statusOf = (code: ErrorCode) => errorShape && catalogue[code][0] === 401 ? 400 : catalogue[code][0]
+  const statusOf = (code: ErrorCode) => errorShape ? oauthStatus(catalogue[code][0]) : catalogue[code][0]
   const codes = codesOf(description)
   const statuses = [...new Set(codes.map(statusOf))].sort((a, b) => a - b)
   return statuses.map(status => {

@@ -137,4 +137,5 @@ t.test('a deactivated account is told so only to who knows the password', async 
   isProblem(t, await call('POST', '/auth/login', { body: { username: 'ada', password } }), 403, 'account_deactivated')
   isProblem(t, await call('POST', '/auth/login', { body: { username: 'ada', password: 'wrong password' } }), 401, 'invalid_credentials')
   isProblem(t, await call('POST', '/auth/refresh', { body: { refresh_token: refreshToken } }), 403, 'account_deactivated')
+  t.match(await call('POST', '/auth/token', { body: new URLSearchParams({ username: 'ada', password }), headers: { 'content-type': 'application/x-www-form-urlencoded' } }), { status: 400, body: { error: 'invalid_grant' } }, 'OAuth 2 has no 403 for it')
 })

@@ -10,7 +10,7 @@ const { log } = app.services
 
 /** Takes a number of a chat as another process would, and says whether it got it. */
 async function take (chatId: string, branchId: string, seq: number): Promise<boolean> {
-  const entry = { _id: new Types.ObjectId(), kind: 'message' as const, chat_id: new Types.ObjectId(chatId), seq, rev: seq, branch_id: new Types.ObjectId(branchId), message_index: seq - 1, turn_id: null, role: 'user' as const, sender_id: new Types.ObjectId(ann.id), content: 'rival', status: 'complete' as const, run_id: null, reply_to: null, reactions: [], is_edited: false, edited_at: null, is_deleted: false, created_at: new Date() }
+  const entry = { _id: new Types.ObjectId(), kind: 'message' as const, chat_id: new Types.ObjectId(chatId), seq, rev: seq, branch_id: new Types.ObjectId(branchId), message_index: seq - 1, turn_id: null, turn_count: 0, role: 'user' as const, sender_id: new Types.ObjectId(ann.id), content: 'rival', status: 'complete' as const, run_id: null, reply_to: null, reactions: [], is_edited: false, edited_at: null, is_deleted: false, created_at: new Date() }
   return await log.entries.insertOne(entry).then(() => true, () => false)
 }
 

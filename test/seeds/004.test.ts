@@ -17,6 +17,10 @@ async function open (t: Test, { token }: { token: string }, chatId: string) {
   return socket
 }
 
+t.test('collections may be asked for with a slash at the end, as the document does', async t => {
+  t.match(await request('GET', '/chats/', { token: john.token }), { status: 200, body: { items: [] } })
+})
+
 t.test('register, login, me, update me, search, get user', async t => {
   t.match(await request('POST', '/auth/login', { body: { email: john.email, password: john.password } }), { status: 200, body: { access_token: String } })
   t.match(await request('POST', '/auth/login', { body: { email: john.email, password: 'wrong' } }), { status: 401, body: { code: 'invalid_credentials' } })
