@@ -8,6 +8,9 @@ import { client, testMongoUrl, testSettings } from './app.ts'
 
 const built = fileURLToPath(new URL('../../dist/server.js', import.meta.url))
 
+/** A test file that is ended from outside runs no teardown: its servers end when nobody holds the other end of their stdin. */
+const endWithParent = `data:text/javascript,${encodeURIComponent("process.stdin.resume().once('close', () => process.exit(1)).unref()")}`
+
 /** How long a start may take: a first start of the embedded MongoDB elects itself, one after a crash repairs. */
 const startPatienceMs = 60_000
 
@@ -18,25 +21,21 @@ const startPatienceMs = 60_000
 export async function startServer (t: Test, settings: Record<string, string> = {}, { cwd }: { cwd?: string } = {}) {
   if (!existsSync(built)) throw new Error('Build first: the tests start dist/server.js.')
   const { NODE_OPTIONS: _, ...inherited } = process.env
-  const child = spawn(process.execPath, [built], {
+  const child = spawn(process.execPath, ['--import', endWithParent, built], {
     ...(cwd !== undefined && { cwd }),
     env: { ...inherited, ...testSettings(), ...settings },
-    stdio: ['ignore', 'pipe', 'pipe']
+    stdio: ['pipe', 'pipe', 'pipe']
   })
   const lines: string[] = []
   const stopped = new Promise<{ code: number | null, signal: NodeJS.Signals | null }>(resolve => {
     child.once('close', (code, signal) => { resolve({ code, signal }) })
   })
-  // A test file that is ended from outside runs no teardown.
-  const lastResort = () => { child.kill('SIGKILL') }
-  process.once('exit', lastResort)
   const kill = (signal: NodeJS.Signals = 'SIGTERM') => child.kill(signal)
   t.teardown(async () => {
     kill()
     const patience = setTimeout(kill, 10_000, 'SIGKILL')
     await stopped
     clearTimeout(patience)
-    process.off('exit', lastResort)
   })
 
   let patience: NodeJS.Timeout | undefined

@@ -23,14 +23,12 @@ async function freePort (): Promise<number> {
 const folder = await mkdtemp(join(tmpdir(), 'parley-faults-'))
 const port = await freePort()
 const { path } = await findMongod(() => {})
-const mongod: ChildProcess = spawn(path, ['--dbpath', folder, '--port', String(port), '--bind_ip', '127.0.0.1', '--replSet', 'faults', '--nounixsocket', '--quiet', '--wiredTigerCacheSizeGB', '0.25', '--oplogSize', '50', '--setParameter', 'enableTestCommands=1', '--setParameter', 'diagnosticDataCollectionEnabled=false'], { stdio: 'ignore' })
+// The shell ends it when nobody holds its stdin any more, as when this file is ended from outside.
+const mongod: ChildProcess = spawn('sh', ['-c', '"$@" & cat; kill -9 $!', 'sh', path, '--dbpath', folder, '--port', String(port), '--bind_ip', '127.0.0.1', '--replSet', 'faults', '--nounixsocket', '--quiet', '--wiredTigerCacheSizeGB', '0.25', '--oplogSize', '50', '--setParameter', 'enableTestCommands=1', '--setParameter', 'diagnosticDataCollectionEnabled=false'], { stdio: ['pipe', 'ignore', 'ignore'] })
 const ended = once(mongod, 'exit')
-const lastResort = () => { mongod.kill('SIGKILL') }
-process.once('exit', lastResort)
 t.teardown(async () => {
-  mongod.kill('SIGKILL')
+  mongod.stdin!.end()
   await ended
-  process.off('exit', lastResort)
   await rm(folder, { recursive: true, force: true })
 })
 const admin = new mongoose.mongo.MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, { serverSelectionTimeoutMS: 20_000 })
