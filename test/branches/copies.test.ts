@@ -149,7 +149,7 @@ t.test('a copy whose process died is removed at a later start, one that may stil
   const copy = await chats.copies.begin({ id: String(ownerId), username: '', role: 'user', session_id: '' }, { title: null, system_prompt: null }, { chat_id: new Types.ObjectId(source.chat.id), branch_id: null, seq: 1 })
   const id = String(copy._id)
   const row = (await log.entries.findOne({ chat_id: new Types.ObjectId(source.chat.id), seq: 1 }))!
-  const { client_id: _, client_digest: __, ...message } = row as any
+  const { client_id: _, client_digest: _digest, ...message } = row as any
   await log.entries.insertOne({ ...message, _id: new Types.ObjectId(), chat_id: copy._id })
   await log.branches.collection.insertOne({ ...(await log.branches.findOne({ _id: source.main }).lean())!, _id: new Types.ObjectId(), chat_id: copy._id })
   await chats.resumePurges()

@@ -3,13 +3,13 @@ import t from 'tap'
 import type { Ancestor } from '../../src/log/branch.ts'
 import { client, startApp } from '../helpers/app.ts'
 import { makeChat, register } from '../helpers/people.ts'
-import { startProcess } from '../helpers/process.ts'
+import { startServer } from '../helpers/process.ts'
 import { chatOf } from './scene.ts'
 
 t.test('a hundred sends and branchings at once from two processes leave a tree in which every message has its place', async t => {
   const app = await startApp(t)
   const { MONGODB_DATABASE: database, SECRET_KEY: secret } = app.config
-  const tabs = await Promise.all([0, 1].map(async () => await startProcess(t, { MONGODB_DATABASE: database, SECRET_KEY: secret })))
+  const tabs = await Promise.all([0, 1].map(async () => await startServer(t, { MONGODB_DATABASE: database, SECRET_KEY: secret })))
   const owner = await register(app)
   const chat = await makeChat(app, owner)
   const clients = tabs.map(({ url }) => chatOf({ request: client(`${url}/api/v1`) }, owner, chat.id))

@@ -1,28 +1,88 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import mongoose from 'mongoose'
 import type { Test } from 'tap'
-import { freePort } from './port.ts'
-import { client, testSettings } from './app.ts'
+import { client, testMongoUrl, testSettings } from './app.ts'
 
-/** A built server in a process of its own (the settings of the tests, changed by `settings`); it ends with the test. */
-export async function startProcess (t: Test, settings: Record<string, string>) {
-  const port = await freePort()
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../../dist/server.js', import.meta.url))], {
-    env: { PATH: process.env['PATH'], ...testSettings(), ...settings, PORT: String(port) },
-    stdio: ['ignore', 'pipe', 'inherit']
+const built = fileURLToPath(new URL('../../dist/server.js', import.meta.url))
+
+/** How long a start may take: a first start of the embedded MongoDB elects itself, one after a crash repairs. */
+const startPatienceMs = 60_000
+
+/**
+ * The built server as a process of its own, on a free port of 127.0.0.1, with the tests' settings and `settings` on top (an
+ * empty one unsets). It ends, by its process id, with the test. Throws with all it printed when it does not get ready.
+ */
+export async function startServer (t: Test, settings: Record<string, string> = {}, { cwd }: { cwd?: string } = {}) {
+  if (!existsSync(built)) throw new Error('Build first: the tests start dist/server.js.')
+  const { NODE_OPTIONS: _, ...inherited } = process.env
+  const child = spawn(process.execPath, [built], {
+    ...(cwd !== undefined && { cwd }),
+    env: { ...inherited, ...testSettings(), ...settings },
+    stdio: ['ignore', 'pipe', 'pipe']
   })
-  const ended = once(child, 'exit')
+  const lines: string[] = []
+  const stopped = new Promise<{ code: number | null, signal: NodeJS.Signals | null }>(resolve => {
+    child.once('close', (code, signal) => { resolve({ code, signal }) })
+  })
+  // A test file that is ended from outside runs no teardown.
+  const lastResort = () => { child.kill('SIGKILL') }
+  process.once('exit', lastResort)
+  const kill = (signal: NodeJS.Signals = 'SIGTERM') => child.kill(signal)
   t.teardown(async () => {
-    child.kill('SIGTERM')
-    await ended
+    kill()
+    const patience = setTimeout(kill, 10_000, 'SIGKILL')
+    await stopped
+    clearTimeout(patience)
+    process.off('exit', lastResort)
   })
-  let said = ''
-  for await (const chunk of child.stdout) {
-    said += String(chunk)
-    if (said.includes('is ready')) break
+
+  let patience: NodeJS.Timeout | undefined
+  const url = await new Promise<string>((resolve, reject) => {
+    const fail = (why: string) => { reject(new Error(`the server ${why}:\n${lines.join('\n')}`)) }
+    patience = setTimeout(fail, startPatienceMs, 'did not get ready in time')
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface(stream).on('line', line => {
+        lines.push(line)
+        const port = /^Parley is ready.*:(\d+)\/docs$/.exec(line)?.[1]
+        if (port) resolve(`http://127.0.0.1:${port}`)
+      })
+    }
+    child.once('error', error => { fail(`did not start: ${error.message}`) })
+    stopped.then(({ code, signal }) => { fail(`ended with ${signal ?? `exit code ${code}`}`) }, reject)
+  }).finally(() => { clearTimeout(patience) })
+
+  return {
+    url,
+    api: `${url}/api/v1`,
+    request: client(`${url}/api/v1`),
+    root: client(url),
+    pid: child.pid!,
+    /** What it printed so far. */
+    lines,
+    kill,
+    /** How it ended. */
+    stopped
   }
-  if (!said.includes('is ready')) throw new Error(`the server ended before it was ready: ${said}`)
-  const url = `http://127.0.0.1:${port}`
-  return { url, child, request: client(`${url}/api/v1`) }
 }
+
+export type TestServer = Awaited<ReturnType<typeof startServer>>
+
+/** Two servers on one fresh database with one secret, as behind a load balancer, and a look into that database. */
+export async function startPair (t: Test, settings: Record<string, string> = {}) {
+  const shared = { ...testSettings(), ...settings }
+  const client = new mongoose.mongo.MongoClient(shared['MONGODB_URL'] ?? testMongoUrl(), { readConcernLevel: 'majority' })
+  const db = client.db(shared['MONGODB_DATABASE']!)
+  t.teardown(async () => {
+    await db.dropDatabase()
+    await client.close()
+  })
+  // One after the other: two that make the same indexes at once would only wait for each other.
+  const one = await startServer(t, shared)
+  const two = await startServer(t, shared)
+  return { one, two, servers: [one, two] as const, db, settings: shared }
+}
+
+export type Pair = Awaited<ReturnType<typeof startPair>>
