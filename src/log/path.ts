@@ -33,15 +33,27 @@ export function segmentsOf (branch: Pick<PathBranch, '_id' | 'lineage'>, from: n
 export const isOnPath = (branch: PathBranch, { chat_id, branch_id, message_index }: Pick<MessageEntry, 'chat_id' | 'branch_id' | 'message_index'>) =>
   branch.chat_id.equals(chat_id) && segmentsOf(branch, message_index, message_index).some(segment => segment.branch_id.equals(branch_id))
 
-/** The messages of a branch's path in a range of places: an indexed range for each segment it touches, until there are enough. */
+/** The next segments that are read together: as few as have room for so many messages. */
+function takePortion (segments: Segment[], wanted: number): Segment[] {
+  let room = 0
+  const enough = segments.findIndex(({ from, to }) => (room += to - from + 1) >= wanted)
+  return segments.splice(0, enough < 0 ? segments.length : enough + 1)
+}
+
+/** The messages of a branch's path in a range of places: an indexed range for each segment it touches, merged in their order. */
 export async function readPath (entries: Entries, branch: PathBranch, { from, to, order, limit, includeDeleted }: PathRange, options: mongo.FindOptions = {}): Promise<MessageEntry[]> {
   const segments = segmentsOf(branch, from, to)
   if (order === 'desc') segments.reverse()
   const found: MessageEntry[] = []
-  for (const segment of segments) {
-    if (found.length >= limit) break
-    const range = { $gte: segment.from, ...(segment.to !== Infinity && { $lte: segment.to }) }
-    const rows = await entries.find({ chat_id: branch.chat_id, branch_id: segment.branch_id, kind: 'message', message_index: range, ...(!includeDeleted && { is_deleted: false }) }, options)
+  while (segments.length > 0 && found.length < limit) {
+    const ranges = takePortion(segments, limit - found.length).map(segment => ({
+      chat_id: branch.chat_id,
+      branch_id: segment.branch_id,
+      kind: 'message' as const,
+      message_index: { $gte: segment.from, ...(segment.to !== Infinity && { $lte: segment.to }) },
+      ...(!includeDeleted && { is_deleted: false })
+    }))
+    const rows = await entries.find(ranges.length === 1 ? ranges[0]! : { $or: ranges }, options)
       .sort({ message_index: order === 'asc' ? 1 : -1 })
       .limit(limit - found.length)
       .hint(uniqueIndexes.place)

@@ -136,6 +136,24 @@ t.test('nobody sees a copy before it is whole, and what happens meanwhile is not
   t.notOk((await there.branches()).some(({ name }: any) => name === 'meanwhile'))
 })
 
+t.test('all that is copied is of one moment', async t => {
+  const { must, say, chat, main, path } = await original()
+  const before = plain(await path(main))
+  const real = log.entries.countDocuments
+  t.teardown(() => { log.entries.countDocuments = real })
+  // Between reading the branches and reading the messages.
+  log.entries.countDocuments = async function (...given: any[]) {
+    log.entries.countDocuments = real
+    await say('meanwhile', { branch_id: main })
+    await must('DELETE', `/messages/${(await path(main))[0].id}`)
+    return await real.apply(log.entries, given as never)
+  } as never
+  const there = chatOf(app, owner, (await must('POST', `/chats/${chat.id}/fork`, { include: 'branches' })).id)
+  const [copyOfMain] = await there.branches()
+  t.same(plain(await there.path(copyOfMain.id)), before)
+  t.equal((await there.page(`branch_id=${copyOfMain.id}`)).count, 5)
+})
+
 t.test('a copy that fails leaves nothing', async t => {
   const { reached } = interrupt(new Error('a fault in the middle'))
   const copying = source.ask('POST', `${url}/fork`, { include: 'branches' })

@@ -31,3 +31,6 @@ export async function say ({ request }: Pick<TestApp, 'request'>, sender: Person
   if (status !== 201 && status !== 200) throw new Error(`sending answered ${status}: ${text}`)
   return body
 }
+
+/** A message as it is read where nothing parts: what its send answered, and that it has no alternatives. */
+export const asRead = <Sent extends object>(message: Sent) => ({ ...message, alternatives: { index: 0, count: 1 } })

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import t from 'tap'
-import { makeChat, register, say } from '../helpers/people.ts'
+import { asRead, makeChat, register, say } from '../helpers/people.ts'
 import { startServer } from '../helpers/process.ts'
 import { folder, freshDatabase, processesNaming, runScript } from './run.ts'
 
@@ -25,7 +25,7 @@ t.test('with no configuration it says where /docs is, keeps its data, and ends w
 
   const second = await startServer(t, embedded(dataDir))
   const page = await second.request('GET', `/chats/${chat.id}/messages`, { token: ann.token })
-  t.same(page.body.items, [sent], 'the message is there, and the token of before is still good')
+  t.same(page.body.items, [asRead(sent)], 'the message is there, and the token of before is still good')
   const login = await second.request('POST', '/auth/login', { body: { username: 'ann', password: ann.password } })
   t.equal(login.status, 200)
 

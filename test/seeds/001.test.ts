@@ -1,4 +1,5 @@
 import t from 'tap'
+import { asRead } from '../helpers/people.ts'
 import { openSocket } from '../helpers/socket.ts'
 import { scene } from './scene.ts'
 
@@ -33,6 +34,6 @@ t.test('send message, conversation history, timestamps', async t => {
   }
   const times = [before, ...sent.map(({ timestamp }) => timestamp), new Date().toISOString()]
   t.same(times, [...times].sort(), 'each has its time')
-  for (const { token } of [amy, ben]) t.same((await request('GET', `/chats/${id}/messages?order=asc`, { token })).body, { items: sent, count: 3, next_cursor: null })
+  for (const { token } of [amy, ben]) t.same((await request('GET', `/chats/${id}/messages?order=asc`, { token })).body, { items: sent.map(asRead), count: 3, next_cursor: null })
   t.equal((await request('GET', `/chats/${id}/messages`, { token: cat.token })).status, 404)
 })
