@@ -14,15 +14,22 @@ export function withinGraphemes (limit: number, text: string): boolean {
   // A grapheme is at least one UTF-16 unit, so only long texts need the slow count.
   if (text.length <= limit) return true
   let count = 0
+  let size = segmentWindow
   for (let start = 0; start < text.length;) {
-    const window = text.slice(start, start + segmentWindow)
-    const isLast = start + segmentWindow >= text.length
+    const end = start + size
+    // Half a surrogate pair would not join what it belongs to.
+    const window = text.slice(start, /[\uD800-\uDBFF]/.test(text.charAt(end - 1)) ? end - 1 : end)
+    const isLast = start + window.length >= text.length
     const begins = Array.from(segmenter.segment(window), ({ index }) => index)
-    // The last grapheme may go on behind the window, so the next window begins with it; one that fills a window counts as it is.
-    const next = isLast || begins.length === 1 ? window.length : begins.at(-1)!
-    count += isLast || begins.length === 1 ? begins.length : begins.length - 1
+    if (!isLast && begins.length === 1) {
+      size *= 2
+      continue
+    }
+    // The last grapheme may go on behind the window, so the next window begins with it.
+    count += isLast ? begins.length : begins.length - 1
     if (count > limit) return false
-    start += next
+    start += isLast ? window.length : begins.at(-1)!
+    size = segmentWindow
   }
   return true
 }
