@@ -1,9 +1,8 @@
 // Runs the tests against one real MongoDB: node scripts/test.mjs [files or folders…]. Needs a fresh build in dist/.
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join, normalize, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Parser } from 'tap-parser'
@@ -11,7 +10,8 @@ import { startEmbeddedMongo } from '../dist/platform/embedded-mongo.js'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const SECONDS_PER_FILE = 150
-// How tap started a file helps nobody who reads its failure.
+const FILES_AT_ONCE = Math.max(2, availableParallelism()) + 1
+// What tap tells of itself helps nobody who reads a failure.
 const NOISE = new Set(['stdio', 'cwd', 'externalID', 'command', 'args', 'jobId'])
 const counts = { passed: 0, failed: 0, skipped: 0 }
 const say = line => process.stdout.write(`${line}\n`)
@@ -20,7 +20,7 @@ const files = wanted(process.argv.slice(2))
 const started = Date.now()
 const folder = await mkdtemp(join(tmpdir(), 'parley-test-'))
 let mongo
-let runner
+const running = new Set()
 let cleaned
 const clean = () => {
   cleaned ??= (async () => {
@@ -31,12 +31,9 @@ const clean = () => {
 }
 for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]]) {
   process.once(signal, async () => {
-    if (runner?.exitCode === null && runner.signalCode === null) {
-      const ended = new Promise(resolve => runner.once('close', resolve))
-      runner.kill(signal)
-      await ended
-    }
-    await clean()
+    const ended = clean()
+    for (const child of running) child.kill(signal)
+    await ended
     process.exit(code)
   })
 }
@@ -45,7 +42,7 @@ try {
   if (files.length === 0) failure('no test files', 'nothing matches test/**/*.test.ts or the files given')
   else {
     mongo = await startEmbeddedMongo({ dataDir: folder, say })
-    await runTap(files, mongo.uri)
+    await runAll(files, mongo.uri)
   }
 } catch (error) {
   failure('the run itself', error.stack ?? String(error))
@@ -65,41 +62,42 @@ function wanted (names) {
   })
 }
 
-async function runTap (files, url) {
-  const tap = join(dirname(createRequire(import.meta.url).resolve('tap/package.json')), 'dist/esm/run.mjs')
-  const options = ['run', '--disable-coverage', '--reporter=tap', '--jobs=2', `--timeout=${SECONDS_PER_FILE}`]
-  runner = spawn(process.execPath, [tap, ...options, ...files], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, TEST_MONGODB_URL: url }
-  })
-  const seen = new Set()
-  const parser = new Parser()
-  follow(parser, (result, file) => {
-    seen.add(normalize(result.name))
-    report(result, file)
-  })
-  runner.stdout.pipe(parser)
-  const [code, signal] = await new Promise((resolve, reject) => {
-    runner.once('error', reject)
-    runner.once('close', (...outcome) => resolve(outcome))
-  })
-  for (const file of files) {
-    if (!seen.has(file)) failure(file, 'the file did not report: it was not found, or the run ended before it')
+// Each file is a program of its own that prints TAP. Files that start processes wait more than they compute, so one more runs at
+// a time than there are cores for, and they begin first, so that no long one is left for the end.
+async function runAll (files, url) {
+  const startsProcesses = file => /startServer|startPair|runScript|startEmbeddedMongo|spawn\(/.test(existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : '')
+  const waiting = [...files.filter(startsProcesses), ...files.filter(file => !startsProcesses(file))]
+  const worker = async () => {
+    for (let file = waiting.shift(); file !== undefined && !cleaned; file = waiting.shift()) await runFile(file, url)
   }
-  if (code !== 0 && counts.failed === 0) failure('tap', `ended with ${signal ?? `exit code ${code}`}`)
+  await Promise.all(Array.from({ length: FILES_AT_ONCE }, worker))
 }
 
-// Each top-level point of tap's output is a file; the parser of its inner output arrives just before the point itself.
-function follow (parser, done) {
-  let file
-  parser.on('child', child => {
-    file = tree(child)
+async function runFile (name, url) {
+  const begun = Date.now()
+  const child = spawn(process.execPath, ['--import', 'tsx', name], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, TEST_MONGODB_URL: url, TAP: '1', TAP_TIMEOUT: '0' }
   })
-  parser.on('assert', result => {
-    done(result, file ?? { passed: 0, skipped: 0, failures: [], extra: [] })
-    file = undefined
+  running.add(child)
+  const parser = new Parser()
+  const found = tree(parser)
+  child.stdout.pipe(parser)
+  let late = false
+  const patience = setTimeout(() => {
+    late = true
+    child.kill('SIGTERM')
+    setTimeout(() => child.kill('SIGKILL'), 5000).unref()
+  }, SECONDS_PER_FILE * 1000)
+  const [code, signal] = await new Promise(resolve => {
+    child.once('error', error => resolve([error.message]))
+    child.once('close', (...outcome) => resolve(outcome))
   })
+  clearTimeout(patience)
+  running.delete(child)
+  const diag = late ? { timeout: `${SECONDS_PER_FILE} s` } : { ended: signal ?? `exit code ${code}` }
+  report({ name, ok: code === 0 && parser.ok, time: Date.now() - begun, diag }, found)
 }
 
 function tree (parser, path = []) {
