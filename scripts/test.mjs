@@ -21,6 +21,8 @@ const started = Date.now()
 const folder = await mkdtemp(join(tmpdir(), 'parley-test-'))
 let mongo
 const running = new Set()
+/** Files that have not begun; a signal empties it. */
+let waiting = []
 let cleaned
 const clean = () => {
   cleaned ??= (async () => {
@@ -32,6 +34,7 @@ const clean = () => {
 for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]]) {
   process.once(signal, async () => {
     const ended = clean()
+    waiting.length = 0
     for (const child of running) child.kill(signal)
     await ended
     process.exit(code)
@@ -66,9 +69,9 @@ function wanted (names) {
 // a time than there are cores for, and they begin first, so that no long one is left for the end.
 async function runAll (files, url) {
   const startsProcesses = file => /startServer|startPair|runScript|startEmbeddedMongo|spawn\(/.test(existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : '')
-  const waiting = [...files.filter(startsProcesses), ...files.filter(file => !startsProcesses(file))]
+  waiting = [...files.filter(startsProcesses), ...files.filter(file => !startsProcesses(file))]
   const worker = async () => {
-    for (let file = waiting.shift(); file !== undefined && !cleaned; file = waiting.shift()) await runFile(file, url)
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) await runFile(file, url)
   }
   await Promise.all(Array.from({ length: FILES_AT_ONCE }, worker))
 }
