@@ -14,6 +14,10 @@ export const docs = fp<Options>(async (app, { version, publicUrl }) => {
   await app.register(swagger, {
     openapi: documentHead(version, publicUrl),
     refResolver: { buildLocalReference: (json, _base, _fragment, i) => typeof json['$id'] === 'string' ? json['$id'] : `def-${i}` },
+    transform: ({ schema, url }) => {
+      const { problems, response, ...rest } = schema as Record<string, object>
+      return { schema: { ...rest, response: { ...response, ...problems } }, url }
+    },
     transformObject: document => 'openapiObject' in document ? completeDocument(document.openapiObject as Parameters<typeof completeDocument>[0]) : document.swaggerObject
   })
   // These pages need no token: an explicit mark on each of their routes, which the guard asks for.

@@ -101,11 +101,12 @@ export function operation<const I extends Inputs, const R extends Record<number,
         headers: Object.fromEntries(headers.map(name => [name, { type: 'string' }])),
         content: { 'application/json': { schema } }
       }]))
+  // Problems are only documented: their one shape needs no serialiser compiled for each status of each route.
+  const problems: typeof response = {}
   for (const [status, problem] of answers(description)) {
     const success = response[status]
-    response[status] = success
-      ? { description: `${success.description}\n\n${problem.description}`, content: { ...success.content, ...problem.content } }
-      : problem
+    if (success) response[status] = { description: `${success.description}\n\n${problem.description}`, content: { ...success.content, ...problem.content } }
+    else problems[status] = problem
   }
   const schema = {
     operationId: id,
@@ -115,7 +116,8 @@ export function operation<const I extends Inputs, const R extends Record<number,
     security: description.public ? [] : [{ bearer: [] }, { password: [] }],
     ...(consumes && { consumes }),
     ...input as I,
-    response
+    response,
+    problems
   }
   const patience = { ms: limit === 'login' || description.long ? patienceMs.long : patienceMs.usual, code: timeoutCode(description.problems ?? []) }
   const config = { patience, ...(description.public && { public: true as const }), ...(limit && { limit }), ...(errorShape && { errorShape }) }
