@@ -1,8 +1,8 @@
-import { Types } from 'mongoose'
+import type { Types } from 'mongoose'
 import { chatStructureChanged } from '../log/events.ts'
 import type { Bus } from '../platform/bus.ts'
 import type { Actor } from '../platform/guard.ts'
-import { type ChatModel, type ChatRecord, newChatId, newEpoch } from './model.ts'
+import { blankChat, type ChatModel, type ChatRecord } from './model.ts'
 
 /** Nothing is ever numbered so high: a copy that is not finished is to be removed whole. */
 export const everything = Number.MAX_SAFE_INTEGER
@@ -17,23 +17,12 @@ interface Needs { model: ChatModel, bus: Bus, removeCopy: (chatId: Types.ObjectI
 export const createCopies = ({ model, bus, removeCopy }: Needs) => ({
   /** A hidden chat to copy into. */
   async begin (actor: Actor, source: Pick<ChatRecord, 'title' | 'system_prompt'>, origin: Origin): Promise<ChatRecord> {
-    const now = new Date()
     const record: ChatRecord = {
-      _id: newChatId(),
+      ...blankChat(actor.id, new Date()),
       type: 'assistant',
       title: source.title,
       system_prompt: source.system_prompt,
-      owner_id: new Types.ObjectId(actor.id),
       participants: [],
-      active_branch_id: new Types.ObjectId(),
-      epoch: newEpoch(),
-      cleared_seq: 0,
-      version: 1,
-      last_seq: 0,
-      last_message_id: null,
-      last_message_seq: 0,
-      created_at: now,
-      updated_at: now,
       forked_from: origin,
       is_deleted: true,
       purge_before: everything

@@ -74,10 +74,25 @@ export const createChatModel = (connection: Connection) => connection.model<Chat
 export type ChatModel = ReturnType<typeof createChatModel>
 
 /** Twelve random bytes: unlike a time-led id they spread a sharded collection evenly. */
-export const newChatId = () => new Types.ObjectId(randomBytes(12))
+const newChatId = () => new Types.ObjectId(randomBytes(12))
 
 /** A new epoch: 64 random bits. */
 export const newEpoch = () => randomBytes(8).toString('hex')
+
+/** A chat in which nothing has happened yet, made by `ownerId` at `now`. */
+export const blankChat = (ownerId: string, now: Date) => ({
+  _id: newChatId(),
+  owner_id: new Types.ObjectId(ownerId),
+  active_branch_id: new Types.ObjectId(),
+  epoch: newEpoch(),
+  cleared_seq: 0,
+  version: 1,
+  last_seq: 0,
+  last_message_id: null,
+  last_message_seq: 0,
+  created_at: now,
+  updated_at: now
+})
 
 /** The one key of a pair, whichever of them asks. */
 export const directKey = (one: string, other: string) => [one, other].sort().join(':')

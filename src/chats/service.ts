@@ -11,7 +11,7 @@ import type { Users } from '../users/service.ts'
 import { createAccess } from './access.ts'
 import { createBranchMarks } from './branch-marks.ts'
 import { chatCleared, chatDeleted, chatUpdated } from './events.ts'
-import { type ChatRecord, createChatModel, directKey, newChatId, newEpoch } from './model.ts'
+import { blankChat, type ChatRecord, createChatModel, directKey, newEpoch } from './model.ts'
 import { createCopies } from './copies.ts'
 import { othersOf } from './others.ts'
 import { createParticipants } from './participants.ts'
@@ -110,22 +110,12 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
       if (known) return { chat: await present(known), created: false }
       const now = new Date()
       const record: ChatRecord = {
-        _id: newChatId(),
+        ...blankChat(actor.id, now),
         type,
         title: type === 'direct' ? null : title,
         system_prompt,
-        owner_id: new Types.ObjectId(actor.id),
         participants: [actor.id, ...others].map(id => ({ user_id: new Types.ObjectId(id), is_admin: type !== 'direct' && id === actor.id, joined_at: now })),
-        ...(pair && { direct_key: pair }),
-        active_branch_id: new Types.ObjectId(),
-        epoch: newEpoch(),
-        cleared_seq: 0,
-        version: 1,
-        last_seq: 0,
-        last_message_id: null,
-        last_message_seq: 0,
-        created_at: now,
-        updated_at: now
+        ...(pair && { direct_key: pair })
       }
       try {
         await store(record)
