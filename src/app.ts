@@ -21,6 +21,7 @@ import { contentPolicy } from './platform/content-policy.ts'
 import { answerBadHttp, httpErrors, sendProblem } from './platform/http-errors.ts'
 import { createIndexes } from './platform/indexes.ts'
 import { parseJson } from './platform/json.ts'
+import { lastAnswers } from './platform/last-answers.ts'
 import { createLogger, requestId, requestLog } from './platform/logging.ts'
 import { databaseState } from './platform/mongo.ts'
 import { rateLimit } from './platform/rate-limit.ts'
@@ -68,6 +69,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   const { bus, limits, auth, users, chats, messages, branches, hub, log } = services
 
   await app.register(requestLog)
+  await app.register(lastAnswers)
   await app.register(httpErrors)
   await app.register(helmet, contentPolicy)
   await app.register(cors, {
