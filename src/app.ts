@@ -66,7 +66,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
   await app.register(jwt, jwtOptions(config))
   const services = createServices({ config, connection, jwt: app.jwt, log: app.log })
-  const { bus, limits, auth, users, chats, messages, branches, hub, log } = services
+  const { bus, limits, auth, users, chats, messages, branches, usage, hub, log } = services
 
   await app.register(requestLog)
   await app.register(lastAnswers)
@@ -124,7 +124,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
     /** Makes the indexes, mends what an earlier process left undone, and only then calls the server ready. */
     async prepare () {
-      await createIndexes([...log.models, ...users.models, ...auth.models, ...chats.models])
+      await createIndexes([...log.models, ...users.models, ...auth.models, ...chats.models, ...usage.models])
       await chats.summaries.repair()
       Promise.all([chats.resumePurges(), users.resumeDepartures()]).catch((error: unknown) => app.log.error({ err: error }, 'what an earlier process began could not be finished'))
       ready = true
