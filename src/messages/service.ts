@@ -11,7 +11,7 @@ import type { Cursors } from '../platform/cursor.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import type { Users } from '../users/service.ts'
-import { messageDeleted, messageUpdated, newMessage } from './events.ts'
+import { messageDeleted, messageSent, messageUpdated, newMessage } from './events.ts'
 import { createAlternatives } from './alternatives.ts'
 import { createHistory } from './history.ts'
 import { createLocate } from './locate.ts'
@@ -76,6 +76,8 @@ export function createMessages ({ bus, log, chats, users, cursors, secret }: Nee
     const entry = await log.entries.findOne({ _id: found._id, chat_id: found.chat_id, kind: 'message', seq: { $gt: access.clearedSeq } }, { session }) as MessageEntry | null
     if (!entry) throw new Problem('message_not_found')
     const own = String(entry.sender_id) === actor.id
+    // What a model wrote for a group is nobody's to put into other words.
+    if (!mayModerate && entry.run_id && access.type !== 'assistant') throw new Problem('forbidden', 'A reply of the assistant in a group cannot be edited.')
     if (!own && !(access.isAdmin && (access.type === 'assistant' || mayModerate))) throw new Problem('forbidden', mayModerate ? 'Only its sender or an admin of the group may delete a message.' : 'Only its sender may edit a message.')
     return entry
   }
@@ -89,8 +91,10 @@ export function createMessages ({ bus, log, chats, users, cursors, secret }: Nee
     ...createTurns({ bus, log, chats, cursors, digestOf }),
 
     /** The public shape of stored messages, with names. */
+    present,
     presentAll,
     toMessage,
+    digestOf,
 
     /** Stores a message and tells the chat. `replayed` says that the same `client_id` had stored it before. */
     async send (actor: Actor, chatId: string, message: MessageCreate): Promise<{ message: Message, replayed: boolean }> {
@@ -99,7 +103,9 @@ export function createMessages ({ bus, log, chats, users, cursors, secret }: Nee
         prepare: () => prepare(actor, chatId, message),
         committed (entry) {
           chats.summaries.note(entry)
-          bus.emit(newMessage, { chat_id: chatId, seq: entry.seq, message: toMessage(entry, actor.username) })
+          const message = toMessage(entry, actor.username)
+          bus.emit(newMessage, { chat_id: chatId, seq: entry.seq, message })
+          bus.emit(messageSent, { message, actor })
         }
       })
       if (replayed && entry.client_digest !== digestOfSend(message)) throw new Problem('idempotency_conflict', 'Another message was sent with this `client_id`.')
@@ -113,7 +119,7 @@ export function createMessages ({ bus, log, chats, users, cursors, secret }: Nee
       return { ...await present(entry), alternatives: alternatives.get(messageId)! }
     },
 
-    /** Gives a message a new text. Throws `message_not_found`, `forbidden`, `message_deleted`, `stale_revision`. */
+    /** Gives a message a new text. Throws `message_not_found`, `forbidden`, `message_deleted`, `run_in_progress`, `stale_revision`. */
     async edit (actor: Actor, messageId: string, content: string, ifMatch?: string): Promise<Message> {
       const { entry: found } = await locate(actor, messageId)
       return await log.change<Message>({
@@ -122,6 +128,7 @@ export function createMessages ({ bus, log, chats, users, cursors, secret }: Nee
           const { session, seq, now } = transaction
           const entry = await changeable(actor, found, transaction, false)
           if (entry.is_deleted) throw new Problem('message_deleted')
+          if (entry.status === 'streaming') throw new Problem('run_in_progress', 'The reply is still being written: cancel its run first.')
           checkRevision(entry, ifMatch)
           const set = { content, is_edited: true, edited_at: now, rev: seq }
           await log.entries.updateOne({ _id: entry._id, chat_id: entry.chat_id, rev: entry.rev, is_deleted: false }, { $set: set }, { session })

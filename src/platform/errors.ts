@@ -74,13 +74,14 @@ export const catalogue = {
 
 export type ErrorCode = keyof typeof catalogue
 export interface FieldError { path: string, message: string }
-interface ProblemExtras { errors?: FieldError[], currentHead?: string | null, headers?: Record<string, string>, cause?: unknown }
+interface ProblemExtras { errors?: FieldError[], currentHead?: string | null, runId?: string, headers?: Record<string, string>, cause?: unknown }
 
 /** An error of the catalogue, with the words for this occasion. Thrown by every layer, turned into an answer by one. */
 export class Problem extends Error {
   readonly status: number
   readonly errors: FieldError[] | undefined
   readonly currentHead: string | null | undefined
+  readonly runId: string | undefined
   readonly headers: Record<string, string>
   constructor (readonly code: ErrorCode, detail?: string, extras: ProblemExtras = {}) {
     super(detail ?? `${catalogue[code][1]}.`, { cause: extras.cause })
@@ -88,6 +89,7 @@ export class Problem extends Error {
     this.status = catalogue[code][0]
     this.errors = extras.errors
     this.currentHead = extras.currentHead
+    this.runId = extras.runId
     this.headers = extras.headers ?? {}
     if (this.status === 401) this.headers['WWW-Authenticate'] ??= 'Bearer'
     if (this.status === 503 || this.status === 429) this.headers['Retry-After'] ??= '1'
@@ -112,6 +114,7 @@ export const ProblemDetails = Closed({
     message: Type.String({ maxLength: 500 })
   }, { additionalProperties: false }), { maxItems: 100, description: 'For validation: each faulty member.' })),
   current_head: Type.Optional(Nullable(Id('With `head_moved`: the newest message of the branch now.'))),
+  run_id: Type.Optional(Id('The run that failed: the message it answers is stored.')),
   success: Type.Unsafe<false>({ type: 'boolean', const: false }),
   error: Type.String({ maxLength: 2000, description: 'The same text as `detail`.' })
 }, {
@@ -143,6 +146,7 @@ export function problemBody (problem: Problem, instance: string, requestId: stri
     request_id: requestId,
     ...(problem.errors && { errors: problem.errors }),
     ...(problem.currentHead !== undefined && { current_head: problem.currentHead }),
+    ...(problem.runId !== undefined && { run_id: problem.runId }),
     success: false as const,
     error: problem.message
   }
