@@ -13,7 +13,7 @@ import { createBranchMarks } from './branch-marks.ts'
 import { chatCleared, chatDeleted, chatUpdated } from './events.ts'
 import { blankChat, type ChatRecord, createChatModel, directKey, newEpoch } from './model.ts'
 import { createCopies } from './copies.ts'
-import { othersOf } from './others.ts'
+import { checkSettings, othersOf } from './others.ts'
 import { createParticipants } from './participants.ts'
 import { createPresenter } from './present.ts'
 import { createPurge } from './purge.ts'
@@ -100,8 +100,9 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
     remove,
 
     /** Makes a chat, or finds the one direct chat of a pair. Throws `user_not_found`, `validation_failed`. */
-    async create (actor: Actor, { type = 'assistant', title = null, participant_ids = [], system_prompt = null }: ChatCreate | (Omit<ChatCreate, 'title' | 'system_prompt'> & { title?: string | null, system_prompt?: string | null })): Promise<{ chat: Chat, created: boolean }> {
+    async create (actor: Actor, { type = 'assistant', title = null, participant_ids = [], system_prompt = null, memories_enabled = true, assistant_enabled }: ChatCreate | (Omit<ChatCreate, 'title' | 'system_prompt'> & { title?: string | null, system_prompt?: string | null })): Promise<{ chat: Chat, created: boolean }> {
       const others = othersOf(actor, type, participant_ids)
+      checkSettings(type, { assistant_enabled })
       const existing = await users.existing(others)
       const missing = others.find(id => !existing.has(id))
       if (missing) throw new Problem('user_not_found', `There is no such user: ${missing}.`)
@@ -114,6 +115,8 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
         type,
         title: type === 'direct' ? null : title,
         system_prompt,
+        memories_enabled,
+        ...(assistant_enabled !== undefined && { assistant_enabled }),
         participants: [actor.id, ...others].map(id => ({ user_id: new Types.ObjectId(id), is_admin: type !== 'direct' && id === actor.id, joined_at: now })),
         ...(pair && { direct_key: pair })
       }
@@ -145,12 +148,13 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
       return await present(await mine(actor, chatId))
     },
 
-    /** Changes title or system prompt. Throws `chat_not_found`, `forbidden`. */
+    /** Changes title, system prompt or settings. Throws `chat_not_found`, `forbidden`, `validation_failed`. */
     update: (actor: Actor, chatId: string, changes: ChatUpdate) => log.change<Chat>({
       chatId,
       async apply (transaction) {
         const { session, seq, now } = transaction
         const chat = await ruled(actor, chatId, transaction)
+        checkSettings(chat.type, changes)
         const set = { ...changes, version: chat.version + 1, last_seq: seq, updated_at: now }
         await model.updateOne({ _id: chat._id, version: chat.version }, { $set: set }, { session, timestamps: false })
         return { drafts: [{ type: 'chat_updated', actor_id: new Types.ObjectId(actor.id) }], result: await present({ ...chat, ...set }) }
