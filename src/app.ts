@@ -67,7 +67,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
   await app.register(jwt, jwtOptions(config))
   const services = createServices({ config, connection, jwt: app.jwt, log: app.log })
-  const { bus, limits, auth, users, chats, messages, branches, provider, usage, hub, log } = services
+  const { bus, limits, auth, users, chats, messages, branches, ai, hub, log } = services
 
   await app.register(requestLog)
   await app.register(lastAnswers)
@@ -104,7 +104,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   })
   await app.register(messageRoutes, { prefix: '/api/v1', messages, chats })
   await app.register(branchRoutes, { prefix: '/api/v1', branches })
-  await app.register(aiRoutes, { prefix: '/api/v1', provider })
+  await app.register(aiRoutes, { prefix: '/api/v1', ai })
   await app.register(socketRoutes, {
     prefix: '/api/v1',
     hub,
@@ -126,15 +126,16 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
     /** Makes the indexes, mends what an earlier process left undone, and only then calls the server ready. */
     async prepare () {
-      await createIndexes([...log.models, ...users.models, ...auth.models, ...chats.models, ...usage.models])
+      await createIndexes([...log.models, ...users.models, ...auth.models, ...chats.models, ...ai.models])
       await chats.summaries.repair()
-      Promise.all([chats.resumePurges(), users.resumeDepartures()]).catch((error: unknown) => app.log.error({ err: error }, 'what an earlier process began could not be finished'))
+      Promise.all([chats.resumePurges(), users.resumeDepartures(), ai.sweep()]).catch((error: unknown) => app.log.error({ err: error }, 'what an earlier process began could not be finished'))
       ready = true
     },
 
     /** Takes nothing new, ends what was begun, and closes the sockets: what comes before closing the database. */
     async drain () {
       ready = false
+      await ai.drain()
       await log.drain()
       await chats.summaries.flush()
       await app.close()

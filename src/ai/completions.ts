@@ -10,7 +10,7 @@ import type { Messages } from '../messages/service.ts'
 import type { Bus } from '../platform/bus.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
-import type { Context } from './context.ts'
+import type { ContextService } from './context.ts'
 import type { Engine } from './engine.ts'
 import { replyStarted } from './events.ts'
 import type { Provider } from './provider.ts'
@@ -19,7 +19,7 @@ import type { CompletionCreate, Regenerate } from './run-schemas.ts'
 import type { Runs } from './runs.ts'
 import { dayOf, type Usage } from './usage.ts'
 
-interface Needs { bus: Bus, log: Log, chats: Chats, messages: Messages, branches: Branches, runs: Runs, engine: Engine, provider: Provider, context: Context, usage: Usage, dailyTokens: number | undefined }
+interface Needs { bus: Bus, log: Log, chats: Chats, messages: Messages, branches: Branches, runs: Runs, engine: Engine, provider: Provider, context: ContextService, usage: Usage, dailyTokens: number | undefined }
 
 /** A run that began, or had begun before with the same `client_id`. */
 export interface Begun { run: RunRecord, message: Message, reply: Message, replayed: boolean }

@@ -8,7 +8,7 @@ import { type ErrorCode, Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import { isDatabaseAway } from '../platform/to-problem.ts'
 import type { Users } from '../users/service.ts'
-import type { Context } from './context.ts'
+import type { ContextService } from './context.ts'
 import { replyDelta, replyFinished } from './events.ts'
 import { AiFault, type ModelEnd, type Provider } from './provider.ts'
 import type { RunRecord } from './run-model.ts'
@@ -56,7 +56,7 @@ interface Needs {
   bus: Bus
   runs: Runs
   provider: Provider
-  context: Context
+  context: ContextService
   toMessage: Messages['toMessage']
   note: Chats['summaries']['note']
   namesOf: Users['names']

@@ -1,3 +1,4 @@
+import type { FastifyBaseLogger } from 'fastify'
 import type { Connection } from 'mongoose'
 import type { Branches } from '../branches/service.ts'
 import type { Chats } from '../chats/service.ts'
@@ -5,20 +6,23 @@ import type { Log } from '../log/index.ts'
 import type { Messages } from '../messages/service.ts'
 import type { Bus } from '../platform/bus.ts'
 import type { Config } from '../platform/config.ts'
+import type { Cursors } from '../platform/cursor.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import type { Users } from '../users/service.ts'
 import { type Begun, createCompletions } from './completions.ts'
-import type { Context } from './context.ts'
+import { createContext } from './context.ts'
+import { createTurns } from './context-turns.ts'
 import { createEngine } from './engine.ts'
 import { createFollow, type RunEvent } from './follow.ts'
+import { createMemories } from './memories.ts'
 import { answerMentions } from './mentions.ts'
-import type { Provider } from './provider.ts'
+import { createProvider } from './provider.ts'
 import { type RunRecord, toRun } from './run-model.ts'
 import type { Completion, Run } from './run-schemas.ts'
 import { createRuns } from './runs.ts'
-import type { Summaries } from './summaries.ts'
-import type { Usage } from './usage.ts'
+import { createRollingSummaries } from './summaries.ts'
+import { createUsage } from './usage.ts'
 
 interface Needs {
   connection: Connection
@@ -29,15 +33,19 @@ interface Needs {
   chats: Chats
   messages: Messages
   branches: Branches
-  provider: Provider
-  context: Context
-  summaries: Summaries
-  usage: Usage
+  cursors: Cursors
+  logger: FastifyBaseLogger
   report: (error: unknown, what: string) => void
 }
 
 /** Replies of models. */
-export function createAi ({ connection, config, bus, log, users, chats, messages, branches, provider, context, summaries, usage, report }: Needs) {
+export function createAi ({ connection, config, bus, log, users, chats, messages, branches, cursors, logger, report }: Needs) {
+  const usage = createUsage({ connection })
+  const provider = createProvider({ config, log: logger })
+  const memories = createMemories({ connection, bus, users, cursors })
+  const summaries = createRollingSummaries({ connection, bus, log })
+  const turns = createTurns({ users })
+  const context = createContext({ log, chats, memories, summaries, turns, provider })
   const runs = createRuns({ connection, log, usage, runsPerUser: config.AI_RUNS_PER_USER })
   const engine = createEngine({
     bus,
@@ -47,7 +55,7 @@ export function createAi ({ connection, config, bus, log, users, chats, messages
     toMessage: messages.toMessage,
     note: chats.summaries.note,
     namesOf: users.names,
-    afterwards: async (actor, run, signal) => await summaries.extend(actor, String(run.chat_id), String(run.branch_id), run.model, signal),
+    afterwards: async () => {},
     report
   })
   const { follow, ended } = createFollow({ runs, engine, messages, access: chats.access })
@@ -62,7 +70,11 @@ export function createAi ({ connection, config, bus, log, users, chats, messages
   }
 
   return {
-    models: runs.models,
+    models: [...runs.models, ...usage.models, ...memories.models, ...summaries.models],
+    provider,
+    memories,
+    context,
+    usage,
     complete: completions.complete,
     regenerate: completions.regenerate,
 

@@ -4,7 +4,7 @@ import { startApp } from '../helpers/app.ts'
 import { registerAll } from '../helpers/people.ts'
 
 const app = await startApp(t)
-const { usage } = app.services
+const { ai: { usage } } = app.services
 const client = app.connection.getClient()
 const [ann, bob] = await registerAll(app, 'ann', 'bob')
 

@@ -22,7 +22,7 @@ t.test('without a provider the offline model is the only one, and says what it i
 t.test('with a provider its models are offered, and the offline one is not', async t => {
   const stand = await startProvider(t)
   const app = await startApp(t, { ...stand.settings, AI_CONTEXT_TOKENS: 'test-model-2=4096' })
-  const { request, services: { provider } } = app
+  const { request, services: { ai: { provider } } } = app
   const { token } = await register(app)
   const { text, body } = await request('GET', '/models', { token })
   t.match(body.items, [

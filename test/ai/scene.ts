@@ -7,7 +7,7 @@ import { startProvider } from '../helpers/provider.ts'
 /** An app that asks a real provider of the tests, and somebody with an assistant chat. */
 export async function aiScene (t: Test, settings: Record<string, string> = {}) {
   const provider = await startProvider(t)
-  const app = await startApp(t, { ...provider.settings, AI_FIRST_TOKEN_MS: '1000', AI_TOTAL_MS: '20000', ...settings })
+  const app = await startApp(t, { ...provider.settings, ...settings })
   const ann = await register(app, 'ann')
   const newChat = async () => (await makeChat(app, ann)).id as string
   const complete = async (chatId: string, body: object, { token } = ann) => await app.request('POST', `/chats/${chatId}/completions`, { token, body })
