@@ -12,6 +12,8 @@ const format = ({ event, id, data }: RunEvent) => `event: ${event}\nid: ${id}\nd
 export function eventStream (events: AsyncIterable<RunEvent>): Readable {
   const stream = new PassThrough()
   const beat = setInterval(() => { if (!stream.writableNeedDrain) stream.write(': still there\n\n') }, beatMs).unref()
+  // The headers go with the first bytes, and the first event may be long in coming.
+  stream.write(': here\n\n')
   const gone = once(stream, 'close').catch(() => {})
   async function pass () {
     for await (const event of events) {
