@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
@@ -129,13 +130,24 @@ t.test('a server that closes answers what was begun, then ends the connection th
     await finished
     return 'done'
   })
+  const stream = new PassThrough()
+  app.get('/stream', async () => stream)
   app.addHook('preClose', async () => { finish() })
-  const socket = connect(Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port), '127.0.0.1')
-  t.teardown(() => { socket.destroy() })
-  const ended = text(socket)
-  socket.write('GET /slow HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n')
-  await begun
+  const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+  const ask = (path: string) => {
+    const socket = connect(Number(port), '127.0.0.1')
+    t.teardown(() => { socket.destroy() })
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n`)
+    return socket
+  }
+  const ended = text(ask('/slow'))
+  const streaming = ask('/stream')
+  stream.write('begun')
+  await Promise.all([begun, once(streaming, 'data')])
   const closed = app.close()
   t.match(await ended, /^HTTP\/1.1 200 OK\r\n[^]*connection: close[^]*done$/i)
+  const rest = text(streaming)
+  stream.end(' and ended')
+  t.match(await rest, / and ended\r\n0\r\n\r\n$/)
   await closed
 })
