@@ -18,7 +18,7 @@ const plugin: FastifyPluginAsyncTypebox<{ provider: Provider }> = async (app, { 
       description: 'Every model that can be asked for replies, the default first. Which there are is the operator\'s choice; with none connected it is the built-in `offline` model, which is no language model.',
       output: { 200: Ref(ModelList) }
     }),
-    handler: async () => ({ items: provider.models })
+    handler: async () => ({ items: provider.models, next_cursor: null })
   })
 }
 
