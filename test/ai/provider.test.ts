@@ -11,6 +11,9 @@ const secret = 'kT9#vQ2m!xR7pL4wZ8nB5cY1dF6hJ3gS'
 const logged: string[] = []
 const log = pino({ level: 'trace' }, { write: (line: string) => { logged.push(line) } })
 
+// The client keeps the functions it finds at its first use.
+const printed = (['error', 'warn', 'info', 'log', 'debug'] as const).map(method => t.capture(console, method))
+
 /** A provider with the settings, as the server makes it. */
 const make = (settings: Record<string, string>) =>
   createProvider({ config: loadConfig({ SECRET_KEY: secret, AI_FIRST_TOKEN_MS: '5000', ...settings }, '/nonexistent'), log, backoffMs: 4 })
@@ -292,7 +295,6 @@ t.test('a closed port and an unknown name are the provider\'s absence', async t 
 
 t.test('no key, address or word of the provider is in an error or in the log', async t => {
   const { stand, provider } = await scene(t)
-  const printed = (['error', 'warn', 'info', 'log', 'debug'] as const).map(method => t.capture(console, method))
   stand.next({ fault: 'invalid_json', times: 3 })
   failsWith(t, await hear(provider, ask()), 'ai_bad_answer')
   for (const status of [400, 401, 429, 500]) {
