@@ -50,6 +50,7 @@ const failsWith = (t: Test, { error }: Outcome, code: string) => {
 
 t.test('a reply comes in pieces, with its end and its usage', async t => {
   const { stand, provider } = await scene(t)
+  t.intercept(process, 'env', { value: { ...process.env, OPENAI_ORG_ID: 'org-other', OPENAI_PROJECT_ID: 'proj-other', OPENAI_BASE_URL: 'http://127.0.0.1:1/' } })
   const messages = [{ role: 'system' as const, content: 'Be kind.' }, { role: 'user' as const, content: 'Hello there, model 👋', name: 'ann b' }]
   const { pieces, end } = await hear(provider, ask('', { messages, temperature: 0.5, maxTokens: 50, user: 'p-1' }))
   t.same(pieces, ['Hello', ' there,', ' model', ' 👋'])
@@ -65,6 +66,7 @@ t.test('a reply comes in pieces, with its end and its usage', async t => {
     user: 'p-1'
   })
   t.equal(stand.received[0]!.headers.authorization, `Bearer ${plantedKey}`)
+  t.notMatch(JSON.stringify(stand.received[0]!.headers), /other/, 'nothing of the environment is sent')
   t.same((await hear(provider, ask('one two three', { maxTokens: 2 }))).end?.finishReason, 'length')
   t.throws(() => provider.stream(ask('', { model: 'other' })), { code: 'model_not_found' })
   t.equal(stand.received.length, 2, 'a model that is not offered is not asked')
