@@ -106,8 +106,8 @@ export function createRemote ({ endpoint, firstTokenMs, totalMs, backoffMs, log 
         length += text.length
         if (length > replyBound) throw new AiFault('ai_bad_answer', 'The reply of the model is too long.')
         if (text !== '') {
-          // A reader who takes his time is not the model's fault.
-          clearTimeout(timer)
+          // A reader who takes his time is not the model's fault; only the whole limit goes on.
+          waitFor(Infinity)
           onText()
           yield text
           ask.signal.throwIfAborted()

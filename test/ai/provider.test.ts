@@ -192,6 +192,11 @@ t.test('the whole reply has a limit, tries included', async t => {
   stand.next({ fault: 'status', status: 503, retryAfter: 1 })
   failsWith(t, await hear(provider, ask()), 'ai_unavailable')
   t.equal(stand.received.length, 5, 'no wait that cannot end in time')
+  const held = stand.hold({ after: 1 })
+  const reply = provider.stream(ask())
+  await reply.next()
+  await held.disconnected
+  await t.rejects(reply.next(), { code: 'ai_timeout' }, 'a reader who never comes back keeps no connection')
 })
 
 t.test('an endless reply is left at its bound', async t => {
