@@ -57,8 +57,8 @@ function boundEvents (heard: Heard): TransformStream<Uint8Array, Uint8Array> {
   })
 }
 
-/** A completion that came in one piece, as the events of a stream: some endpoints do not know how to stream. */
-async function asEvents (answer: Response): Promise<Response> {
+/** A whole body. Throws when it is larger than an event may be. */
+async function readAll (answer: Response): Promise<Buffer> {
   let size = 0
   const parts: Uint8Array[] = []
   for await (const part of answer.body ?? []) {
@@ -66,8 +66,16 @@ async function asEvents (answer: Response): Promise<Response> {
     if (size > eventBound) throw bad()
     parts.push(part)
   }
+  return Buffer.concat(parts)
+}
+
+const parse = (body: Buffer) => JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+
+/** A completion that came in one piece, as the events of a stream: some endpoints do not know how to stream. */
+async function asEvents (answer: Response): Promise<Response> {
+  const body = await readAll(answer)
   try {
-    const { choices: [{ message, finish_reason: finish }], usage } = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts)))
+    const { choices: [{ message, finish_reason: finish }], usage } = parse(body)
     const chunk = { choices: [{ index: 0, delta: { content: message.content }, finish_reason: finish ?? 'stop' }], usage }
     return new Response(`data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n`, { headers: { 'content-type': 'text/event-stream' } })
   } catch {
@@ -76,12 +84,13 @@ async function asEvents (answer: Response): Promise<Response> {
 }
 
 /**
- * A fetch for one reply: follows no redirect, reads no error's body, and bounds what it reads of a success. What it cannot
+ * A fetch for one reply: follows no redirect, passes no error's body on, and bounds what it reads of a success. What it cannot
  * accept it throws as AiFault, or leaves as `heard.fault` when that shows only in the body.
  */
 export function boundedFetch (heard: Heard): typeof fetch {
   return async (input, init) => {
     const answer = await fetch(input, { ...init, redirect: 'manual' })
+    if (answer.status === 400) throw statusFault(400, answer.headers, await readAll(answer).then(body => parse(body).error).catch(() => undefined))
     if (!answer.ok) {
       await answer.body?.cancel()
       throw statusFault(answer.status, answer.headers)

@@ -34,13 +34,19 @@ function retryAfter (header: string | null): number | undefined {
   return Number.isNaN(ms) ? undefined : Math.max(0, ms)
 }
 
-/** What an HTTP status other than a success means. */
-export function statusFault (status: number, headers: Headers): AiFault {
+const refusals: Record<string, string> = {
+  context_length_exceeded: 'The conversation is too long for this model.',
+  temperature: 'This model takes no temperature, or not this one.'
+}
+
+/** What an HTTP status other than a success means; `error` is what the provider says of it, of which a few words are understood. */
+export function statusFault (status: number, headers: Headers, error?: { code?: unknown, param?: unknown } | null): AiFault {
   const circumstances = { status, afterMs: retryAfter(headers.get('retry-after')) }
   if (status === 429) return new AiFault('ai_rate_limited', undefined, { ...circumstances, again: true })
   if (status >= 500 || status === 408) return new AiFault('ai_unavailable', undefined, { ...circumstances, again: true })
+  const understood = [error?.code, error?.param].find(word => typeof word === 'string' && Object.hasOwn(refusals, word)) as string | undefined
   return status >= 400
-    ? new AiFault('ai_refused', undefined, circumstances)
+    ? new AiFault('ai_refused', understood && refusals[understood], circumstances)
     // A redirect is never followed: it would carry the conversation and the key to an address that nobody configured.
     : new AiFault('ai_bad_answer', undefined, circumstances)
 }

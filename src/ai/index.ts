@@ -23,7 +23,7 @@ const aiRoutes: FastifyPluginAsyncTypebox<{ ai: Ai }> = async (app, { ai }) => {
       description: 'Every model that can be asked for replies, the default first. Which there are is the operator\'s choice; with none connected it is the built-in `offline` model, which is no language model.',
       output: { 200: Ref(ModelList) }
     }),
-    handler: async () => ({ items: ai.provider.models })
+    handler: async () => ({ items: ai.provider.models, next_cursor: null })
   })
 }
 

@@ -16,6 +16,7 @@ export const ModelInfo = Closed({
 export type ModelInfo = Static<typeof ModelInfo>
 
 export const ModelList = Closed({
-  items: Type.Array(Ref(ModelInfo), { minItems: 1, maxItems: 50, description: 'The default first.' })
-}, { $id: 'ModelList', description: 'Every model that can be asked for.', examples: [{ items: ModelInfo['examples'] }] })
+  items: Type.Array(Ref(ModelInfo), { minItems: 1, maxItems: 50, description: 'The default first.' }),
+  next_cursor: Type.Null({ description: 'There are at most 50 models: one page holds them all.' })
+}, { $id: 'ModelList', description: 'Every model that can be asked for.', examples: [{ items: ModelInfo['examples'], next_cursor: null }] })
 export type ModelList = Static<typeof ModelList>

@@ -11,6 +11,9 @@ const secret = 'kT9#vQ2m!xR7pL4wZ8nB5cY1dF6hJ3gS'
 const logged: string[] = []
 const log = pino({ level: 'trace' }, { write: (line: string) => { logged.push(line) } })
 
+// The client keeps the functions it finds at its first use.
+const printed = (['error', 'warn', 'info', 'log', 'debug'] as const).map(method => t.capture(console, method))
+
 /** A provider with the settings, as the server makes it. */
 const make = (settings: Record<string, string>) =>
   createProvider({ config: loadConfig({ SECRET_KEY: secret, AI_FIRST_TOKEN_MS: '5000', ...settings }, '/nonexistent'), log, backoffMs: 4 })
@@ -47,6 +50,7 @@ const failsWith = (t: Test, { error }: Outcome, code: string) => {
 
 t.test('a reply comes in pieces, with its end and its usage', async t => {
   const { stand, provider } = await scene(t)
+  t.intercept(process, 'env', { value: { ...process.env, OPENAI_ORG_ID: 'org-other', OPENAI_PROJECT_ID: 'proj-other', OPENAI_BASE_URL: 'http://127.0.0.1:1/' } })
   const messages = [{ role: 'system' as const, content: 'Be kind.' }, { role: 'user' as const, content: 'Hello there, model 👋', name: 'ann b' }]
   const { pieces, end } = await hear(provider, ask('', { messages, temperature: 0.5, maxTokens: 50, user: 'p-1' }))
   t.same(pieces, ['Hello', ' there,', ' model', ' 👋'])
@@ -62,13 +66,14 @@ t.test('a reply comes in pieces, with its end and its usage', async t => {
     user: 'p-1'
   })
   t.equal(stand.received[0]!.headers.authorization, `Bearer ${plantedKey}`)
+  t.notMatch(JSON.stringify(stand.received[0]!.headers), /other/, 'nothing of the environment is sent')
   t.same((await hear(provider, ask('one two three', { maxTokens: 2 }))).end?.finishReason, 'length')
   t.throws(() => provider.stream(ask('', { model: 'other' })), { code: 'model_not_found' })
   t.equal(stand.received.length, 2, 'a model that is not offered is not asked')
 })
 
 t.test('what endpoints do differently is tolerated', async t => {
-  const { stand, provider } = await scene(t, { AI_FIRST_TOKEN_MS: '300' })
+  const { stand, provider } = await scene(t)
   for (const fault of ['plain', 'double_done', 'never_closes'] as const) {
     stand.next({ fault })
     const { pieces, end } = await hear(provider, ask())
@@ -88,13 +93,12 @@ t.test('without a key none is sent', async t => {
 })
 
 t.test('what may pass is tried again twice before the first token, and never after it', async t => {
-  const { stand, provider } = await scene(t, { AI_FIRST_TOKEN_MS: '150' })
+  const { stand, provider } = await scene(t)
   const passing = [
     [{ fault: 'status', status: 429 }, 'ai_rate_limited'],
     [{ fault: 'status', status: 500 }, 'ai_unavailable'],
     [{ fault: 'status', status: 503, retryAfter: 0 }, 'ai_unavailable'],
     [{ fault: 'reset_before' }, 'ai_unavailable'],
-    [{ fault: 'stall' }, 'ai_timeout'],
     [{ fault: 'invalid_json' }, 'ai_bad_answer'],
     [{ fault: 'invalid_utf8' }, 'ai_bad_answer'],
     [{ fault: 'wrong_shape' }, 'ai_bad_answer'],
@@ -128,10 +132,22 @@ t.test('what may pass is tried again twice before the first token, and never aft
     t.same(outcome.pieces, ['one', ' two'], `${order.fault}: what came before`)
     t.equal(stand.received.length, 1)
   }
+  await stand.idle()
+  t.pass('every connection was closed, that of the endless event among them')
+})
+
+t.test('silence has a limit, before the first token and between two', async t => {
+  const { stand, provider } = await scene(t, { AI_FIRST_TOKEN_MS: '500' })
+  stand.next({ fault: 'stall', times: 2 })
+  t.equal((await hear(provider, ask())).pieces.length, 4, 'the third try')
+  stand.next({ fault: 'stall', times: 3 })
+  failsWith(t, await hear(provider, ask()), 'ai_timeout')
+  t.equal(stand.received.length, 6)
   const held = stand.hold({ after: 2 })
   failsWith(t, await hear(provider, ask()), 'ai_timeout')
   await held.disconnected
-  t.equal(stand.received.length, 2, 'silence between two tokens')
+  t.equal(stand.received.length, 7, 'after a token there is no other try')
+  await stand.idle()
 })
 
 t.test('what will not pass is not tried again', async t => {
@@ -142,6 +158,10 @@ t.test('what will not pass is not tried again', async t => {
     failsWith(t, await hear(provider, ask()), 'ai_refused')
     t.equal(stand.received.length, 1)
     t.match(logged.map(line => JSON.parse(line)).at(-1), { level: 40, status, code: 'ai_refused' }, 'with a warning')
+  }
+  for (const [error, message] of [[{ code: 'context_length_exceeded' }, /too long for this model/], [{ param: 'temperature', code: 'unsupported_value' }, /no temperature/], [{ code: 'sesame', param: '__proto__' }, /^The model provider refused the request\.$/]] as const) {
+    stand.next({ fault: 'status', status: 400, error })
+    t.match((await hear(provider, ask())).error.message, message)
   }
   stand.received.length = 0
   stand.next({ fault: 'status', status: 429, retryAfter: 3600 })
@@ -160,7 +180,7 @@ t.test('Retry-After is waited for', async t => {
 })
 
 t.test('the whole reply has a limit, tries included', async t => {
-  const { stand, provider } = await scene(t, { AI_TOTAL_MS: '400', AI_FIRST_TOKEN_MS: '240000' })
+  const { stand, provider } = await scene(t, { AI_TOTAL_MS: '800', AI_FIRST_TOKEN_MS: '240000' })
   stand.next({ fault: 'stall' })
   failsWith(t, await hear(provider, ask()), 'ai_timeout')
   stand.next({ fault: 'status', status: 500 })
@@ -172,6 +192,11 @@ t.test('the whole reply has a limit, tries included', async t => {
   stand.next({ fault: 'status', status: 503, retryAfter: 1 })
   failsWith(t, await hear(provider, ask()), 'ai_unavailable')
   t.equal(stand.received.length, 5, 'no wait that cannot end in time')
+  const held = stand.hold({ after: 1 })
+  const reply = provider.stream(ask())
+  await reply.next()
+  await held.disconnected
+  await t.rejects(reply.next(), { code: 'ai_timeout' }, 'a reader who never comes back keeps no connection')
 })
 
 t.test('an endless reply is left at its bound', async t => {
@@ -181,6 +206,7 @@ t.test('an endless reply is left at its bound', async t => {
   failsWith(t, outcome, 'ai_bad_answer')
   const { length } = outcome.pieces.join('')
   t.ok(length > 199_000 && length <= 200_000, String(length))
+  await stand.idle()
 })
 
 t.test('a redirect is an error, and its target hears nothing', async t => {
@@ -238,11 +264,11 @@ t.test('an abort ends the reply with its reason and closes the connection', asyn
 })
 
 t.test('a reader who takes his time is not taken for a silent model', async t => {
-  const { stand, provider } = await scene(t, { AI_FIRST_TOKEN_MS: '100' })
+  const { stand, provider } = await scene(t, { AI_FIRST_TOKEN_MS: '500' })
   const held = stand.hold({ after: 1 })
   const reply = provider.stream(ask('one two'))
   await reply.next()
-  await new Promise(resolve => { setTimeout(resolve, 150) })
+  await new Promise(resolve => { setTimeout(resolve, 600) })
   held.release()
   t.equal((await reply.next()).value, ' two')
   t.ok((await reply.next()).done)
@@ -250,11 +276,18 @@ t.test('a reader who takes his time is not taken for a silent model', async t =>
 
 t.test('the text can be stored, wherever its pieces part', async t => {
   const { stand, provider } = await scene(t)
-  stand.next({ text: 'a\0b \ud83d \ude00 \0 end\ud83d' })
-  const { pieces } = await hear(provider, ask())
-  const text = pieces.join('')
-  t.ok(text.isWellFormed() && !text.includes('\0'))
-  t.equal(text, 'ab \ufffd \ufffd  end\ufffd')
+  for (const [tokens, text] of [
+    [['a\0b', '\0', ' \ude00', 'c'], 'ab \ufffdc'],
+    [['a\ud83d', '\ude00b'], 'a\u{1f600}b'],
+    [['\ud83d', '\0', '\ude00'], '\u{1f600}'],
+    [['a\ud83d', 'b\ud83d'], 'a\ufffdb\ufffd']
+  ] as const) {
+    stand.next({ tokens: [...tokens] })
+    const { pieces, end } = await hear(provider, ask())
+    t.equal(pieces.join(''), text)
+    t.ok(pieces.every(piece => piece !== '' && piece.isWellFormed()))
+    t.equal(end?.finishReason, 'stop')
+  }
 })
 
 t.test('a closed port and an unknown name are the provider\'s absence', async t => {
@@ -269,14 +302,16 @@ t.test('a closed port and an unknown name are the provider\'s absence', async t 
 
 t.test('no key, address or word of the provider is in an error or in the log', async t => {
   const { stand, provider } = await scene(t)
+  stand.next({ fault: 'invalid_json', times: 3 })
+  failsWith(t, await hear(provider, ask()), 'ai_bad_answer')
   for (const status of [400, 401, 429, 500]) {
-    stand.next({ fault: 'status', status, times: 3, retryAfter: 0 })
+    stand.next({ fault: 'status', status, times: status > 401 ? 3 : 1, retryAfter: 0 })
     const { error } = await hear(provider, ask('a planted word: sesame'))
     for (let at = error; at; at = at.cause) {
       t.notMatch(`${at.message} ${at.stack} ${JSON.stringify(at, Object.getOwnPropertyNames(at))}`, /planted|sesame|Told by|127\.0\.0\.1/)
     }
-    stand.next({})
   }
+  t.same(printed.flatMap(calls => calls()), [], 'the client prints nothing')
   t.ok(logged.length > 10, 'there is a log')
   t.notMatch(logged.join(''), /planted|sesame|Told by|127\.0\.0\.1/)
 })

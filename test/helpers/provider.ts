@@ -12,18 +12,18 @@ export interface Received { method: string, path: string, headers: IncomingHttpH
 
 /** How one request is answered. `after` counts the tokens that are sent before the fault; nothing is sent before a status or a redirect. */
 export type Fault =
-  | { fault: 'status', status: number, retryAfter?: string | number }
+  | { fault: 'status', status: number, retryAfter?: string | number, error?: { code?: string, param?: string } }
   | { fault: 'reset_before' | 'stall' }
   | { fault: 'reset_after' | 'cut_off' | 'invalid_json' | 'invalid_utf8' | 'wrong_shape' | 'huge_chunk', after?: number }
   | { fault: 'slow', everyMs?: number }
   | { fault: 'endless' | 'double_done' | 'never_closes' | 'plain' }
   | { fault: 'redirect', to: string, status?: number }
 
-/** What the next request is answered with: a text, a fault, or both; `times` for how many requests (1). */
-export type Order = ({ text?: string, usage?: null, times?: number }) & (Fault | { fault?: undefined })
+/** What the next request is answered with: a text (or its very tokens), a fault, or both; `times` for how many requests (1). */
+export type Order = ({ text?: string, tokens?: string[], usage?: null, times?: number }) & (Fault | { fault?: undefined })
 
 type Holding = { after: number, arrived: (request: Received) => void, gone: () => void, released: Promise<void> }
-type Job = Order | { fault: 'hold', holding: Holding, text?: string, usage?: null }
+type Job = Order | { fault: 'hold', holding: Holding, text?: string, tokens?: string[], usage?: null }
 
 const tokensOf = (text: string) => text.match(/\s*\S+|\s+$/g) ?? []
 const chunk = (model: string, choices: object[], usage?: object | null) => `data: ${JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1795255200, model, choices, ...(usage !== undefined && { usage }) })}\n\n`
@@ -77,7 +77,7 @@ async function streamReply (response: ServerResponse, model: string, tokens: str
       return await finish()
     }
     case 'endless': {
-      for (let i = 0; await say(` ${i}`); i++) await new Promise(resolve => { setImmediate(resolve) })
+      for (let i = 0; await say(` ${i}`.padEnd(200, '.')); i++) await new Promise(resolve => { setImmediate(resolve) })
       return
     }
     case 'reset_after': {
@@ -91,8 +91,8 @@ async function streamReply (response: ServerResponse, model: string, tokens: str
     }
     case 'invalid_json': case 'invalid_utf8': case 'wrong_shape': {
       await sayAll(tokens.slice(0, job.after ?? 0))
-      const garbage = { invalid_json: '{"choices": [{"delta": {"content": "half', wrong_shape: '{"choices": {"delta": "text"}}', invalid_utf8: Buffer.from([0xff, 0xfe, 0xc0]) }[fault]
-      await send(response, Buffer.concat([Buffer.from('data: '), Buffer.from(garbage as string), Buffer.from('\n\n')]))
+      const garbage = { invalid_json: '{"choices": [{"delta": {"content": "half', wrong_shape: '{"choices": {"delta": "text"}}', invalid_utf8: '{"choices": [{"delta": {"content": "\xff\xfe"}}]}' }[fault]
+      await send(response, Buffer.from(`data: ${garbage}\n\n`, 'latin1'))
       return await finish()
     }
     case 'huge_chunk': {
@@ -126,6 +126,7 @@ export async function startProvider (t: Test) {
   const received: Received[] = []
   const jobs: Job[] = []
   const waiting = new Set<() => void>()
+  const open = new Set<ServerResponse>()
   let script = (body: any): string => String(body.messages?.findLast((turn: { role: string }) => turn.role === 'user')?.content ?? '')
 
   async function complete (request: Received, response: ServerResponse) {
@@ -137,10 +138,10 @@ export async function startProvider (t: Test) {
     }
     if (job.fault === 'status') {
       const headers = job.retryAfter === undefined ? {} : { 'retry-after': String(job.retryAfter) }
-      return response.writeHead(job.status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify({ error: { message: `Told by the provider to ${request.headers.authorization ?? 'nobody'}`, type: 'error', code: null } }))
+      return response.writeHead(job.status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify({ error: { message: `Told by the provider to ${request.headers.authorization ?? 'nobody'}`, type: 'error', ...job.error } }))
     }
     if (job.fault === 'redirect') return response.writeHead(job.status ?? 307, { location: job.to }).end()
-    const all = tokensOf(job.text ?? script(request.body))
+    const all = job.tokens ?? tokensOf(job.text ?? script(request.body))
     const tokens = all.slice(0, most ?? all.length)
     const count = { prompt_tokens: request.body.messages.reduce((sum: number, { content }: { content: string }) => sum + tokensOf(content).length, 0), completion_tokens: tokens.length }
     const usage = job.usage === null ? null : { ...count, total_tokens: count.prompt_tokens + count.completion_tokens }
@@ -154,6 +155,8 @@ export async function startProvider (t: Test) {
 
   async function answer (incoming: IncomingMessage, response: ServerResponse) {
     response.on('error', () => {})
+    open.add(response)
+    response.once('close', () => { open.delete(response) })
     const parts: Buffer[] = []
     for await (const part of incoming) parts.push(part)
     const raw = Buffer.concat(parts)
@@ -192,6 +195,11 @@ export async function startProvider (t: Test) {
         })
       }
       return received
+    },
+
+    /** Waits until no request is under way: each has its whole answer, or its client is gone. */
+    async idle () {
+      for (const response of open) await gone(response)
     },
 
     /** What every request without an order is answered with: a text, or one made from the request's body. */
