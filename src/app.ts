@@ -5,6 +5,7 @@ import jwt from '@fastify/jwt'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { LogController } from 'fastify'
 import type { Connection } from 'mongoose'
+import aiRoutes from './ai/index.ts'
 import authRoutes from './auth/index.ts'
 import { bearerToken, jwtOptions } from './auth/tokens.ts'
 import branchRoutes from './branches/index.ts'
@@ -65,7 +66,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
   await app.register(jwt, jwtOptions(config))
   const services = createServices({ config, connection, jwt: app.jwt, log: app.log })
-  const { bus, limits, auth, users, chats, messages, branches, hub, log } = services
+  const { bus, limits, auth, users, chats, messages, branches, provider, hub, log } = services
 
   await app.register(requestLog)
   await app.register(httpErrors)
@@ -101,6 +102,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   })
   await app.register(messageRoutes, { prefix: '/api/v1', messages, chats })
   await app.register(branchRoutes, { prefix: '/api/v1', branches })
+  await app.register(aiRoutes, { prefix: '/api/v1', provider })
   await app.register(socketRoutes, {
     prefix: '/api/v1',
     hub,

@@ -1,6 +1,7 @@
 import type { JWT } from '@fastify/jwt'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Connection } from 'mongoose'
+import { createProvider } from './ai/provider.ts'
 import { createAuth } from './auth/service.ts'
 import { createBranches } from './branches/service.ts'
 import { createChats } from './chats/service.ts'
@@ -27,12 +28,13 @@ export function createServices ({ config, connection, jwt, log: logger }: Needs)
   const chats = createChats({ connection, bus, log, users, cursors, report: error => report(error, 'chats') })
   const messages = createMessages({ bus, log, chats, users, cursors, secret: config.SECRET_KEY })
   const branches = createBranches({ bus, log, chats, messages, cursors, report: error => report(error, 'branches') })
+  const provider = createProvider({ config, log: logger })
   const hub = createHub({
     bus,
     graceMs: config.PRESENCE_GRACE_MS,
     lastClosed: userId => users.touch(userId).catch((error: unknown) => report(error, 'last_seen'))
   })
-  return { bus, limits, log, users, auth, chats, messages, branches, hub }
+  return { bus, limits, log, users, auth, chats, messages, branches, provider, hub }
 }
 
 export type Services = ReturnType<typeof createServices>
