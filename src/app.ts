@@ -5,6 +5,7 @@ import jwt from '@fastify/jwt'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { LogController } from 'fastify'
 import type { Connection } from 'mongoose'
+import contextRoutes from './ai/context-routes.ts'
 import aiRoutes from './ai/index.ts'
 import authRoutes from './auth/index.ts'
 import { bearerToken, jwtOptions } from './auth/tokens.ts'
@@ -66,7 +67,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
   await app.register(jwt, jwtOptions(config))
   const services = createServices({ config, connection, jwt: app.jwt, log: app.log })
-  const { bus, limits, auth, users, chats, messages, branches, provider, hub, log } = services
+  const { bus, limits, auth, users, chats, messages, branches, provider, memories, summaries, context, hub, log } = services
 
   await app.register(requestLog)
   await app.register(httpErrors)
@@ -103,6 +104,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   await app.register(messageRoutes, { prefix: '/api/v1', messages, chats })
   await app.register(branchRoutes, { prefix: '/api/v1', branches })
   await app.register(aiRoutes, { prefix: '/api/v1', provider })
+  await app.register(contextRoutes, { prefix: '/api/v1', context, memories })
   await app.register(socketRoutes, {
     prefix: '/api/v1',
     hub,
@@ -124,7 +126,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
     /** Makes the indexes, mends what an earlier process left undone, and only then calls the server ready. */
     async prepare () {
-      await createIndexes([...log.models, ...users.models, ...auth.models, ...chats.models])
+      await createIndexes([...log.models, ...users.models, ...auth.models, ...chats.models, ...memories.models, ...summaries.models])
       await chats.summaries.repair()
       Promise.all([chats.resumePurges(), users.resumeDepartures()]).catch((error: unknown) => app.log.error({ err: error }, 'what an earlier process began could not be finished'))
       ready = true

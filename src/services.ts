@@ -1,7 +1,12 @@
 import type { JWT } from '@fastify/jwt'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Connection } from 'mongoose'
+import { createContext } from './ai/context.ts'
+import { createTurns } from './ai/context-turns.ts'
+import { createExtender } from './ai/extend.ts'
+import { createMemories } from './ai/memories.ts'
 import { createProvider } from './ai/provider.ts'
+import { createRollingSummaries } from './ai/summaries.ts'
 import { createAuth } from './auth/service.ts'
 import { createBranches } from './branches/service.ts'
 import { createChats } from './chats/service.ts'
@@ -29,12 +34,17 @@ export function createServices ({ config, connection, jwt, log: logger }: Needs)
   const messages = createMessages({ bus, log, chats, users, cursors, secret: config.SECRET_KEY })
   const branches = createBranches({ bus, log, chats, messages, cursors, report: error => report(error, 'branches') })
   const provider = createProvider({ config, log: logger })
+  const memories = createMemories({ connection, bus, users, cursors })
+  const summaries = createRollingSummaries({ connection, bus, log })
+  const turns = createTurns({ users })
+  const context = createContext({ log, chats, memories, summaries, turns, provider })
+  const extendSummary = createExtender({ log, chats, summaries, turns, provider, report: error => report(error, 'summaries') })
   const hub = createHub({
     bus,
     graceMs: config.PRESENCE_GRACE_MS,
     lastClosed: userId => users.touch(userId).catch((error: unknown) => report(error, 'last_seen'))
   })
-  return { bus, limits, log, users, auth, chats, messages, branches, provider, hub }
+  return { bus, limits, log, users, auth, chats, messages, branches, provider, memories, summaries, context, extendSummary, hub }
 }
 
 export type Services = ReturnType<typeof createServices>
