@@ -99,12 +99,12 @@ export function createContext ({ log, chats, memories, summaries, turns, provide
       const summaryCost = told ? costOf(tokenizer, told) : 0
       const summary = summaryCost <= room ? found : null
       const kept = summary ? fitting.filter(({ entry }) => entry.message_index > summary.upto_index) : fitting
-      const sum = () => kept.reduce((tokens, one) => tokens + one.tokens, 0)
-      while (summary && sum() > room - summaryCost) kept.pop()
+      let history = kept.reduce((tokens, one) => tokens + one.tokens, 0)
+      while (history > room - (summary ? summaryCost : 0)) history -= kept.pop()!.tokens
 
       const cutTo = candidates[kept.length]?.entry.message_index ?? null
       const included = [...kept.map(({ entry }) => entry.message_index).reverse(), ...(stored ? [uptoIndex] : [])]
-      const parts = { system: head.system, memories: head.memories, summary: summary ? summaryCost : 0, history: sum(), question }
+      const parts = { system: head.system, memories: head.memories, summary: summary ? summaryCost : 0, history, question }
       return {
         model: id,
         branch_id: String(branch._id),

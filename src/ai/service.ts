@@ -14,6 +14,7 @@ import { type Begun, createCompletions } from './completions.ts'
 import { createContext } from './context.ts'
 import { createTurns } from './context-turns.ts'
 import { createEngine } from './engine.ts'
+import { createExtender } from './extend.ts'
 import { createFollow, type RunEvent } from './follow.ts'
 import { createMemories } from './memories.ts'
 import { answerMentions } from './mentions.ts'
@@ -46,6 +47,7 @@ export function createAi ({ connection, config, bus, log, users, chats, messages
   const summaries = createRollingSummaries({ connection, bus, log })
   const turns = createTurns({ users })
   const context = createContext({ log, chats, memories, summaries, turns, provider })
+  const extendSummary = createExtender({ log, chats, summaries, turns, provider, report: error => report(error, 'summaries') })
   const runs = createRuns({ connection, log, usage, runsPerUser: config.AI_RUNS_PER_USER })
   const engine = createEngine({
     bus,

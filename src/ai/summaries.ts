@@ -85,6 +85,9 @@ export function createRollingSummaries ({ connection, bus, log }: { connection: 
     newestSeq,
     find,
 
+    /** The summary that a branch has of its own, whether it still holds or not. */
+    own: async (branch: Branch): Promise<SummaryRecord | null> => await model.findOne({ chat_id: branch.chat_id, branch_id: branch._id }).lean<SummaryRecord | null>(),
+
     /** Notes that a summary still holds at `seq`, so that the next look has less to look through. */
     async confirm ({ _id, created_at, covers_seq }: SummaryRecord, seq: number): Promise<void> {
       await model.updateOne({ _id, created_at, covers_seq }, { $max: { covers_seq: seq } })
