@@ -5,6 +5,7 @@ import jwt from '@fastify/jwt'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { LogController } from 'fastify'
 import type { Connection } from 'mongoose'
+import adminRoutes from './admin/index.ts'
 import authRoutes from './auth/index.ts'
 import { bearerToken, jwtOptions } from './auth/tokens.ts'
 import branchRoutes from './branches/index.ts'
@@ -65,7 +66,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
   await app.register(jwt, jwtOptions(config))
   const services = createServices({ config, connection, jwt: app.jwt, log: app.log })
-  const { bus, limits, auth, users, chats, messages, branches, usage, hub, log } = services
+  const { bus, limits, auth, users, chats, messages, branches, usage, audit, admin, hub, log } = services
 
   await app.register(requestLog)
   await app.register(httpErrors)
@@ -101,6 +102,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   })
   await app.register(messageRoutes, { prefix: '/api/v1', messages, chats })
   await app.register(branchRoutes, { prefix: '/api/v1', branches })
+  await app.register(adminRoutes, { prefix: '/api/v1/admin', admin })
   await app.register(socketRoutes, {
     prefix: '/api/v1',
     hub,
@@ -122,7 +124,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
     /** Makes the indexes, mends what an earlier process left undone, and only then calls the server ready. */
     async prepare () {
-      await createIndexes([...log.models, ...users.models, ...auth.models, ...chats.models, ...usage.models])
+      await createIndexes([...log.models, ...users.models, ...auth.models, ...chats.models, ...usage.models, ...audit.models])
       await chats.summaries.repair()
       Promise.all([chats.resumePurges(), users.resumeDepartures()]).catch((error: unknown) => app.log.error({ err: error }, 'what an earlier process began could not be finished'))
       ready = true

@@ -1,4 +1,5 @@
 import type { TSchema } from '@sinclair/typebox'
+import * as admin from './admin/schemas.ts'
 import * as auth from './auth/schemas.ts'
 import * as authEvents from './auth/events.ts'
 import { branchCommands } from './branches/commands.ts'
@@ -22,7 +23,7 @@ import * as ws from './ws/frames.ts'
 const isNamed = (value: unknown): value is TSchema => typeof (value as TSchema | undefined)?.$id === 'string'
 
 /** Every named schema of the contract; each becomes a component of the documents. */
-export const schemas: TSchema[] = [{ ProblemDetails }, system, users, auth, chats, messages, branches, ws].flatMap(module => Object.values<unknown>(module).filter(isNamed))
+export const schemas: TSchema[] = [{ ProblemDetails }, system, users, auth, chats, messages, branches, admin, ws].flatMap(module => Object.values<unknown>(module).filter(isNamed))
 
 /** Everything that is announced. */
 export const events = [authEvents.sessionRevoked, ...chatEvents.events, ...messageEvents.events, ...branchEvents.events, ...ws.events] as EventDefinition[]

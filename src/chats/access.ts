@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { mongo, Types } from 'mongoose'
+import { type mongo, trusted, type Types } from 'mongoose'
 import { chatStructureChanged } from '../log/events.ts'
 import type { Bus } from '../platform/bus.ts'
 import { Problem } from '../platform/errors.ts'
@@ -55,6 +55,12 @@ export function createAccess ({ model, bus }: { model: ChatModel, bus: Bus }) {
 
     /** The same as it is now. */
     findNow: async (actor: Actor, chatId: string): Promise<Access | undefined> => judge(await load(chatId), actor),
+
+    /** What one may know who is not in the chat and only reads it, as an administrator of the server does; undefined when there is none. */
+    async ofStranger (chatId: string): Promise<Access | undefined> {
+      const chat = await model.findOne({ _id: chatId, is_deleted: trusted({ $ne: true }) }, fields).lean<ChatRecord | null>()
+      return chat ? { id: chatId, type: chat.type, isAdmin: false, activeBranchId: chat.active_branch_id, epoch: chat.epoch, clearedSeq: chat.cleared_seq } : undefined
+    },
 
     /** The same within a transaction, never remembered. Throws `chat_not_found`. */
     async inTransaction (session: mongo.ClientSession, actor: Actor, chatId: string): Promise<Access> {

@@ -25,6 +25,7 @@ const tags = [
   { name: 'chats', description: 'Conversations and who is in them.' },
   { name: 'messages', description: 'What is said in them.' },
   { name: 'branches', description: 'Conversations that part: branching, asking again, the tree.' },
+  { name: 'admin', description: 'What the server\'s administrators see and do. Whatever of people\'s chats they read is written down.' },
   { name: 'realtime', description: 'The WebSocket, and who is connected.' },
   { name: 'system', description: 'The server itself.' }
 ]
