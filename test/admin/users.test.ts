@@ -2,7 +2,7 @@ import { Types } from 'mongoose'
 import t from 'tap'
 import { isProblem } from '../auth/scene.ts'
 import { type Answer, startApp } from '../helpers/app.ts'
-import { makeAdmin, type Person, register, registerAll } from '../helpers/people.ts'
+import { makeAdmin, makeChat, type Person, register, registerAll } from '../helpers/people.ts'
 import { openSocket } from '../helpers/socket.ts'
 
 const app = await startApp(t)
@@ -122,12 +122,12 @@ t.test('a role counts from the next request on, both ways', async t => {
 t.test('an account that is switched off is out at once, everywhere, and stays out', async t => {
   const off = await register(app, 'off')
   const { body: second } = await request('POST', '/auth/login', { body: { username: 'off', password } })
-  const socket = await openSocket(t, `${app.api}/ws?token=${off.token}`)
+  const socket = await openSocket(t, `${app.api}/ws/${(await makeChat(app, off)).id}?token=${off.token}`)
   for (const token of [off.token, second.access_token]) t.equal((await request('GET', '/users/me', { token })).status, 200)
 
   t.match(await call('PATCH', `/users/${off.id}`, { is_active: false, full_name: 'Switched Off' }), { status: 200, body: { is_active: false, full_name: 'Switched Off' } })
   for (const token of [off.token, second.access_token]) isProblem(t, await request('GET', '/users/me', { token }), 401, 'unauthenticated')
-  for (const refresh_token of [off.refreshToken, second.refresh_token]) isProblem(t, await request('POST', '/auth/refresh', { body: { refresh_token } }), 401, 'invalid_refresh_token')
+  for (const refreshToken of [off.refreshToken, second.refresh_token]) isProblem(t, await request('POST', '/auth/refresh', { body: { refresh_token: refreshToken } }), 401, 'invalid_refresh_token')
   isProblem(t, await request('POST', '/auth/login', { body: { username: 'off', password } }), 403, 'account_deactivated')
   isProblem(t, await request('POST', '/auth/login', { body: { username: 'off', password: 'something else' } }), 401, 'invalid_credentials')
   t.match(await socket.closed, { code: 4401 })
