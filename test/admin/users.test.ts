@@ -143,6 +143,16 @@ t.test('an account that is switched off is out at once, everywhere, and stays ou
   t.notMatch(JSON.stringify(await auditOf(off.id)), /Switched/, 'the log does not keep the names')
 })
 
+t.test('a login that is under way while the account is switched off leaves no session', async t => {
+  const late = await register(app, 'late')
+  for (let round = 0; round < 4; round++) {
+    const [login, off] = await Promise.all([request('POST', '/auth/login', { body: { username: 'late', password } }), call('PATCH', `/users/${late.id}`, { is_active: false })])
+    t.equal(off.status, 200)
+    t.equal(await connection.collection('sessions').countDocuments({ user_id: new Types.ObjectId(late.id) }), 0, `the login answered ${login.status}`)
+    t.equal((await call('PATCH', `/users/${late.id}`, { is_active: true })).status, 200)
+  }
+})
+
 t.test('only the name and the state can be changed, of somebody who is there', async t => {
   for (const body of [{}, { email: 'x@example.com' }, { username: 'x-x' }, { role: 'admin' }, { password }, { is_active: null }, { is_active: 'false' }, { full_name: '' }]) {
     isProblem(t, await call('PATCH', `/users/${ann.id}`, body), 400, 'validation_failed')
