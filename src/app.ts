@@ -5,6 +5,7 @@ import jwt from '@fastify/jwt'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { LogController } from 'fastify'
 import type { Connection } from 'mongoose'
+import adminRoutes from './admin/index.ts'
 import aiRoutes from './ai/index.ts'
 import authRoutes from './auth/index.ts'
 import { bearerToken, jwtOptions } from './auth/tokens.ts'
@@ -67,7 +68,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
   await app.register(jwt, jwtOptions(config))
   const services = createServices({ config, connection, jwt: app.jwt, log: app.log })
-  const { bus, limits, auth, users, chats, messages, branches, ai, hub, log } = services
+  const { bus, limits, auth, users, chats, messages, branches, ai, audit, admin, hub, log } = services
 
   await app.register(requestLog)
   await app.register(lastAnswers)
@@ -105,6 +106,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   await app.register(messageRoutes, { prefix: '/api/v1', messages, chats })
   await app.register(branchRoutes, { prefix: '/api/v1', branches })
   await app.register(aiRoutes, { prefix: '/api/v1', ai })
+  await app.register(adminRoutes, { prefix: '/api/v1/admin', admin })
   await app.register(socketRoutes, {
     prefix: '/api/v1',
     hub,
@@ -126,7 +128,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
     /** Makes the indexes, mends what an earlier process left undone, and only then calls the server ready. */
     async prepare () {
-      await createIndexes([...log.models, ...users.models, ...auth.models, ...chats.models, ...ai.models])
+      await createIndexes([...log.models, ...users.models, ...auth.models, ...chats.models, ...ai.models, ...audit.models])
       await chats.summaries.repair()
       Promise.all([chats.resumePurges(), users.resumeDepartures(), ai.sweep()]).catch((error: unknown) => app.log.error({ err: error }, 'what an earlier process began could not be finished'))
       ready = true

@@ -1,4 +1,5 @@
 import type { TSchema } from '@sinclair/typebox'
+import * as admin from './admin/schemas.ts'
 import { aiCommands } from './ai/commands.ts'
 import * as context from './ai/context-schemas.ts'
 import * as aiEvents from './ai/events.ts'
@@ -27,7 +28,7 @@ import * as ws from './ws/frames.ts'
 const isNamed = (value: unknown): value is TSchema => typeof (value as TSchema | undefined)?.$id === 'string'
 
 /** Every named schema of the contract; each becomes a component of the documents. */
-export const schemas: TSchema[] = [{ ProblemDetails }, system, users, auth, chats, messages, branches, ai, runs, context, ws].flatMap(module => Object.values<unknown>(module).filter(isNamed))
+export const schemas: TSchema[] = [{ ProblemDetails }, system, users, auth, chats, messages, branches, ai, runs, context, admin, ws].flatMap(module => Object.values<unknown>(module).filter(isNamed))
 
 /** Everything that is announced. */
 export const events = [authEvents.sessionRevoked, ...chatEvents.events, ...messageEvents.events, ...branchEvents.events, ...aiEvents.events, ...ws.events] as EventDefinition[]

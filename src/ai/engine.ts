@@ -60,7 +60,7 @@ interface Needs {
   toMessage: Messages['toMessage']
   note: Chats['summaries']['note']
   namesOf: Users['names']
-  /** Told in the background when a reply ended well; never rejects. */
+  /** Told in the background when a reply ended well. */
   afterwards: (actor: Actor, run: RunRecord, signal: AbortSignal) => Promise<void>
   report: (error: unknown, what: string) => void
 }
@@ -183,7 +183,7 @@ export function createEngine ({ bus, runs, provider, context, toMessage, note, n
     own.hasEnded = true
     wake(own)
     if (outcome.status !== 'complete' || closing.signal.aborted) return
-    const after = afterwards(own.actor, own.run, closing.signal).finally(() => { background.delete(after) })
+    const after = afterwards(own.actor, own.run, closing.signal).catch((error: unknown) => report(error, 'after a run')).finally(() => { background.delete(after) })
     background.add(after)
   }
 

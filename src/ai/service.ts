@@ -9,6 +9,7 @@ import type { Config } from '../platform/config.ts'
 import type { Cursors } from '../platform/cursor.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import type { Users } from '../users/service.ts'
 import { type Begun, createCompletions } from './completions.ts'
 import { createContext } from './context.ts'
@@ -57,7 +58,10 @@ export function createAi ({ connection, config, bus, log, users, chats, messages
     toMessage: messages.toMessage,
     note: chats.summaries.note,
     namesOf: users.names,
-    afterwards: async () => {},
+    async afterwards (actor, run, signal) {
+      const used = await extendSummary(actor, String(run.chat_id), String(run.branch_id), run.model, signal)
+      if (used) await inTransaction(connection, async session => await usage.record(session, { userId: actor.id, model: run.model, promptTokens: used.prompt_tokens, completionTokens: used.completion_tokens, at: new Date() }))
+    },
     report
   })
   const { follow, ended } = createFollow({ runs, engine, messages, access: chats.access })

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { mongo, Types } from 'mongoose'
+import { type mongo, trusted, type Types } from 'mongoose'
 import { chatStructureChanged } from '../log/events.ts'
 import type { Bus } from '../platform/bus.ts'
 import { Problem } from '../platform/errors.ts'
@@ -28,11 +28,14 @@ type Known = Pick<ChatRecord, '_id' | 'type' | 'active_branch_id' | 'epoch' | 'c
 const toKnown = ({ participants, ...chat }: ChatRecord): Known =>
   ({ ...chat, admins: new Map(participants.map(({ user_id, is_admin }) => [String(user_id), is_admin])) })
 
-function judge (chat: Known | null, actor: Actor): Access | undefined {
-  const isAdmin = chat?.admins.get(actor.id)
-  if (!chat || isAdmin === undefined) return undefined
+function toAccess (chat: Known, isAdmin: boolean): Access {
   const { memories_enabled, assistant_enabled } = settingsOf(chat)
   return { id: String(chat._id), type: chat.type, isAdmin, activeBranchId: chat.active_branch_id, epoch: chat.epoch, clearedSeq: chat.cleared_seq, memoriesEnabled: memories_enabled, assistantEnabled: assistant_enabled }
+}
+
+function judge (chat: Known | null, actor: Actor): Access | undefined {
+  const isAdmin = chat?.admins.get(actor.id)
+  return chat && isAdmin !== undefined ? toAccess(chat, isAdmin) : undefined
 }
 
 /** The one judge of who sees a chat, for REST, sockets and the log alike. */
@@ -67,6 +70,12 @@ export function createAccess ({ model, bus }: { model: ChatModel, bus: Bus }) {
       const access = chat && judge(toKnown(chat), actor)
       if (!access) throw new Problem('chat_not_found')
       return { ...access, systemPrompt: chat.system_prompt }
+    },
+
+    /** What one may know who is not in the chat and only reads it, as an administrator of the server does; undefined when there is none. */
+    async ofStranger (chatId: string): Promise<Access | undefined> {
+      const chat = await model.findOne({ _id: chatId, is_deleted: trusted({ $ne: true }) }, fields).lean<ChatRecord | null>()
+      return chat ? toAccess(toKnown(chat), false) : undefined
     },
 
     /** The same within a transaction, never remembered. Throws `chat_not_found`. */

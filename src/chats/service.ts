@@ -131,8 +131,8 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
       return { chat: await present(record), created: true }
     },
 
-    /** A page of the actor's chats, newest activity first. */
-    async list (actor: Actor, { limit = 50, cursor, type }: ChatQuery) {
+    /** A page of somebody's chats, newest activity first: the actor's, or those that an administrator of the server looks into. */
+    async list (actor: Pick<Actor, 'id'>, { limit = 50, cursor, type }: ChatQuery) {
       await summaries.flush()
       const list = `chats ${actor.id} ${type ?? ''}`
       const place = cursor && cursors.open<[number, string]>(list, cursor)

@@ -40,6 +40,7 @@ export const catalogue = {
   already_participant: [409, 'This person is in the chat already'],
   chat_full: [409, 'The chat is full'],
   last_admin: [409, 'A group needs an admin'],
+  last_site_admin: [409, 'The server needs an active administrator'],
   message_deleted: [409, 'The message is deleted'],
   branch_name_taken: [409, 'The chat has a branch of this name'],
   branch_in_use: [409, 'The branch is in use'],
