@@ -35,16 +35,16 @@ export function createServices ({ config, connection, jwt, log: logger }: Needs)
   const branches = createBranches({ bus, log, chats, messages, cursors, report: error => report(error, 'branches') })
   const provider = createProvider({ config, log: logger })
   const memories = createMemories({ connection, bus, users, cursors })
-  const summaries = createRollingSummaries({ connection, bus, log })
+  const rolling = createRollingSummaries({ connection, bus, log })
   const turns = createTurns({ users })
-  const context = createContext({ log, chats, memories, summaries, turns, provider })
-  const extendSummary = createExtender({ log, chats, summaries, turns, provider, report: error => report(error, 'summaries') })
+  const context = createContext({ log, chats, memories, summaries: rolling, turns, provider })
+  const summaries = { ...rolling, extend: createExtender({ log, chats, summaries: rolling, turns, provider, report: error => report(error, 'summaries') }) }
   const hub = createHub({
     bus,
     graceMs: config.PRESENCE_GRACE_MS,
     lastClosed: userId => users.touch(userId).catch((error: unknown) => report(error, 'last_seen'))
   })
-  return { bus, limits, log, users, auth, chats, messages, branches, provider, memories, summaries, context, extendSummary, hub }
+  return { bus, limits, log, users, auth, chats, messages, branches, provider, memories, summaries, context, hub }
 }
 
 export type Services = ReturnType<typeof createServices>
