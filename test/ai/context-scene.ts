@@ -15,6 +15,10 @@ export async function contextScene (t: Test) {
     stand,
     app,
     count,
+    /** A text of exactly so many tokens that begins with a word of its own. */
+    textOf (tokens: number, word = 'a'): string {
+      for (let text = word + ' a'.repeat(Math.max(0, tokens - count(word) - (tokens >> 6))); ; text += ' a') if (count(text) === tokens) return text
+    },
     actorOf,
     build: async (person: Person, chatId: string, wish: object = {}) => await app.services.context.build(actorOf(person), chatId, wish),
     show: async ({ token }: Person, chatId: string, query: Record<string, string> = {}) => await app.request('GET', `/chats/${chatId}/context?${new URLSearchParams(query)}`, { token }),

@@ -3,7 +3,7 @@ import t from 'tap'
 import { makeChat, type Person, registerAll, say } from '../helpers/people.ts'
 import { contextScene } from './context-scene.ts'
 
-const { app, stand, count, actorOf, build, show } = await contextScene(t)
+const { app, stand, count, textOf, actorOf, build, show } = await contextScene(t)
 const { request, services: { summaries } } = app
 const [ann, bob] = await registerAll(app, `ann-${process.pid}`, `bob-${process.pid}`) as [Person, Person]
 const stored = app.connection.collection('summaries')
@@ -15,10 +15,6 @@ const extend = async (person: Person, chatId: string, branchId: string, signal =
   await summaries.extend(actorOf(person), chatId, branchId, 'test-model', signal)
 const ofChat = async (chatId: string) => await stored.find({ chat_id: asId(chatId) }).toArray()
 const until = async (happened: () => Promise<boolean>) => { while (!await happened()) await new Promise(resolve => { setImmediate(resolve) }) }
-/** A text of exactly so many tokens that begins with a word of its own. */
-function textOf (tokens: number, word: string): string {
-  for (let text = word; ; text += ' a') if (count(text) === tokens) return text
-}
 
 /** A chat of `messages` messages of 44 tokens each: seven fill more than three quarters of the budget of 384, nine all of it. */
 async function longChat (messages = 9, type: 'assistant' | 'group' = 'assistant') {
@@ -77,7 +73,7 @@ t.test('a summary goes with any text it tells of, and is never used after', asyn
     await extend(ann, id, branch)
     const [record] = await ofChat(id)
     t.match((await show(ann, id)).text, /planted/)
-    await request('PATCH', `/messages/${sent[8].id}`, { token: ann.token, body: { content: 'Newer than the summary.' } })
+    await request('PATCH', `/messages/${sent[8].id}`, { token: ann.token, body: { content: textOf(40, 'newer') } })
     t.match((await show(ann, id)).text, /planted/, 'a change of what it does not tell of leaves it')
     await request(change, `/messages/${sent[1].id}`, { token: ann.token, ...(change === 'PATCH' && { body: { content: 'other' } }) })
     await until(async () => (await ofChat(id)).length === 0)
@@ -119,7 +115,7 @@ t.test('a branch is told the summary of its own or shared past only', async t =>
   for (const other of [early, late]) for (let i = 0; i < 8; i++) await say(app, ann, id, textOf(40, `b${i}`), { branch_id: other })
   t.equal((await build(ann, id, { branchId: early })).summary, null)
   t.match((await build(ann, id, { branchId: late })).summary, { branch_id: branch, upto_index: 3 })
-  t.equal((await build(ann, id, { branchId: late, uptoIndex: 3, content: textOf(200, 'q') })).summary?.upto_index, 3)
+  t.equal((await build(ann, id, { branchId: late, uptoIndex: 3, content: textOf(250, 'q') })).summary?.upto_index, 3)
   t.equal((await build(ann, id, { branchId: late, uptoIndex: 2, content: textOf(300, 'q') })).summary, null, 'nor one that tells of more than is asked for')
   await extend(ann, id, late)
   t.match(await stored.findOne({ branch_id: asId(late) }), { upto_index: 7 }, 'a branch goes on from the shared one')
