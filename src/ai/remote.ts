@@ -23,7 +23,8 @@ const replyBound = 200_000
 /** How long the token counts may take after the end was told. */
 const usageMs = 2000
 
-function bodyOf ({ model, messages, temperature, maxTokens, user }: ModelAsk, { provider }: Endpoint): OpenAI.ChatCompletionCreateParamsStreaming {
+/** What a provider is sent, with what some of them do not take said in another way. */
+export function requestBody ({ model, messages, temperature, maxTokens, user }: ModelAsk, { provider }: Pick<Endpoint, 'provider'>): OpenAI.ChatCompletionCreateParamsStreaming {
   const turns = messages.map(({ role, content, name }) => {
     if (name === undefined) return { role, content }
     // Groq refuses the member; OpenAI refuses some characters in it.
@@ -96,7 +97,7 @@ export function createRemote ({ endpoint, firstTokenMs, totalMs, backoffMs, log 
     try {
       waitFor(firstTokenMs)
       const client = await connect(heard)
-      const chunks = await client.chat.completions.create(bodyOf(ask, endpoint), { signal: stop.signal })
+      const chunks = await client.chat.completions.create(requestBody(ask, endpoint), { signal: stop.signal })
       for await (const chunk of chunks) {
         const told = readChunk(chunk)
         usage = told.usage ?? usage
@@ -105,8 +106,8 @@ export function createRemote ({ endpoint, firstTokenMs, totalMs, backoffMs, log 
         length += text.length
         if (length > replyBound) throw new AiFault('ai_bad_answer', 'The reply of the model is too long.')
         if (text !== '') {
-          // A reader who takes his time is not the model's fault.
-          clearTimeout(timer)
+          // A reader who takes his time is not the model's fault; only the whole limit goes on.
+          waitFor(Infinity)
           onText()
           yield text
           ask.signal.throwIfAborted()

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { createProvider } from '../../src/ai/provider.ts'
 import { endpointOf } from '../../src/ai/models.ts'
+import { requestBody } from '../../src/ai/remote.ts'
 import { loadConfig } from '../../src/platform/config.ts'
 import { startApp } from '../helpers/app.ts'
 import { register } from '../helpers/people.ts'
@@ -51,4 +52,11 @@ t.test('AI_BASE_URL comes before Groq before OpenAI, and no key goes to another 
   const { models } = createProvider({ config: config({ ...groq, AI_MODELS: 'b, openai/gpt-oss-120b, b' }), log: { warn () {} } })
   t.same(models.map(({ id, is_default: isDefault }) => [id, isDefault]), [['openai/gpt-oss-120b', true], ['b', false]])
   t.match(models[0]!.description, /run by Groq/)
+})
+
+t.test('what Groq and OpenAI refuse is said in another way', async t => {
+  const ask = { model: 'm', messages: [{ role: 'user' as const, content: 'Hello', name: 'ann' }], maxTokens: 9, signal: new AbortController().signal }
+  t.match(requestBody(ask, { provider: 'groq' }), { messages: [{ role: 'user', content: 'ann: Hello', name: undefined }], max_completion_tokens: 9, max_tokens: undefined })
+  t.match(requestBody(ask, { provider: 'openai' }), { messages: [{ content: 'Hello', name: 'ann' }], max_completion_tokens: 9, max_tokens: undefined })
+  t.match(requestBody(ask, { provider: 'compatible' }), { messages: [{ content: 'Hello', name: 'ann' }], max_completion_tokens: undefined, max_tokens: 9 })
 })

@@ -11,6 +11,9 @@ const secret = 'kT9#vQ2m!xR7pL4wZ8nB5cY1dF6hJ3gS'
 const logged: string[] = []
 const log = pino({ level: 'trace' }, { write: (line: string) => { logged.push(line) } })
 
+// The client keeps the functions it finds at its first use.
+const printed = (['error', 'warn', 'info', 'log', 'debug'] as const).map(method => t.capture(console, method))
+
 /** A provider with the settings, as the server makes it. */
 const make = (settings: Record<string, string>) =>
   createProvider({ config: loadConfig({ SECRET_KEY: secret, AI_FIRST_TOKEN_MS: '5000', ...settings }, '/nonexistent'), log, backoffMs: 4 })
@@ -47,6 +50,7 @@ const failsWith = (t: Test, { error }: Outcome, code: string) => {
 
 t.test('a reply comes in pieces, with its end and its usage', async t => {
   const { stand, provider } = await scene(t)
+  t.intercept(process, 'env', { value: { ...process.env, OPENAI_ORG_ID: 'org-other', OPENAI_PROJECT_ID: 'proj-other', OPENAI_BASE_URL: 'http://127.0.0.1:1/' } })
   const messages = [{ role: 'system' as const, content: 'Be kind.' }, { role: 'user' as const, content: 'Hello there, model 👋', name: 'ann b' }]
   const { pieces, end } = await hear(provider, ask('', { messages, temperature: 0.5, maxTokens: 50, user: 'p-1' }))
   t.same(pieces, ['Hello', ' there,', ' model', ' 👋'])
@@ -62,6 +66,7 @@ t.test('a reply comes in pieces, with its end and its usage', async t => {
     user: 'p-1'
   })
   t.equal(stand.received[0]!.headers.authorization, `Bearer ${plantedKey}`)
+  t.notMatch(JSON.stringify(stand.received[0]!.headers), /other/, 'nothing of the environment is sent')
   t.same((await hear(provider, ask('one two three', { maxTokens: 2 }))).end?.finishReason, 'length')
   t.throws(() => provider.stream(ask('', { model: 'other' })), { code: 'model_not_found' })
   t.equal(stand.received.length, 2, 'a model that is not offered is not asked')
@@ -187,6 +192,11 @@ t.test('the whole reply has a limit, tries included', async t => {
   stand.next({ fault: 'status', status: 503, retryAfter: 1 })
   failsWith(t, await hear(provider, ask()), 'ai_unavailable')
   t.equal(stand.received.length, 5, 'no wait that cannot end in time')
+  const held = stand.hold({ after: 1 })
+  const reply = provider.stream(ask())
+  await reply.next()
+  await held.disconnected
+  await t.rejects(reply.next(), { code: 'ai_timeout' }, 'a reader who never comes back keeps no connection')
 })
 
 t.test('an endless reply is left at its bound', async t => {
@@ -216,7 +226,7 @@ t.test('a redirect is an error, and its target hears nothing', async t => {
 })
 
 t.test('an abort ends the reply with its reason and closes the connection', async t => {
-  const { stand, provider } = await scene(t)
+  const { stand, provider } = await scene(t, { AI_FIRST_TOKEN_MS: '240000', AI_TOTAL_MS: '240000' })
   const reason = new Error('enough')
   const stop = new AbortController()
   const held = stand.hold({ after: 2 })
@@ -292,7 +302,6 @@ t.test('a closed port and an unknown name are the provider\'s absence', async t 
 
 t.test('no key, address or word of the provider is in an error or in the log', async t => {
   const { stand, provider } = await scene(t)
-  const printed = (['error', 'warn', 'info', 'log', 'debug'] as const).map(method => t.capture(console, method))
   stand.next({ fault: 'invalid_json', times: 3 })
   failsWith(t, await hear(provider, ask()), 'ai_bad_answer')
   for (const status of [400, 401, 429, 500]) {

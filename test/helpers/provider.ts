@@ -91,8 +91,8 @@ async function streamReply (response: ServerResponse, model: string, tokens: str
     }
     case 'invalid_json': case 'invalid_utf8': case 'wrong_shape': {
       await sayAll(tokens.slice(0, job.after ?? 0))
-      const garbage = { invalid_json: '{"choices": [{"delta": {"content": "half', wrong_shape: '{"choices": {"delta": "text"}}', invalid_utf8: Buffer.from([0xff, 0xfe, 0xc0]) }[fault]
-      await send(response, Buffer.concat([Buffer.from('data: '), Buffer.from(garbage as string), Buffer.from('\n\n')]))
+      const garbage = { invalid_json: '{"choices": [{"delta": {"content": "half', wrong_shape: '{"choices": {"delta": "text"}}', invalid_utf8: '{"choices": [{"delta": {"content": "\xff\xfe"}}]}' }[fault]
+      await send(response, Buffer.from(`data: ${garbage}\n\n`, 'latin1'))
       return await finish()
     }
     case 'huge_chunk': {
