@@ -96,7 +96,7 @@ t.test('a change of a covered text while the model writes throws its summary awa
 })
 
 t.test('of two that write at once one is kept', async t => {
-  const { id, branch } = await longChat()
+  const { id, branch, sent } = await longChat()
   const held = [stand.hold({ text: 'first' }), stand.hold({ text: 'second' })]
   const both = [extend(ann, id, branch), extend(ann, id, branch)]
   await Promise.all(held.map(async ({ arrived }) => await arrived))
@@ -105,6 +105,11 @@ t.test('of two that write at once one is kept', async t => {
   held[0]!.release()
   await Promise.all(both)
   t.match(await ofChat(id), [{ content: 'second' }])
+  const made = { upto_index: 5, upto_message_id: asId(sent[5].id), covers_seq: 9, content: 'third', model: 'test-model', tokens: 1 }
+  const record = (await app.services.log.branches.findOne({ _id: branch, chat_id: id }).lean())!
+  const previous = await summaries.own(record)
+  t.same([await summaries.replace(record, previous, made), await summaries.replace(record, previous, { ...made, content: 'fourth' }), await summaries.replace(record, null, made)], [true, false, false])
+  t.match(await ofChat(id), [{ content: 'third', upto_index: 5 }])
 })
 
 t.test('a branch is told the summary of its own or shared past only', async t => {
