@@ -1,3 +1,4 @@
+import { SerializerSelector } from '@fastify/fast-json-stringify-compiler'
 import type { TSchema } from '@sinclair/typebox'
 import { Ajv, type Options, type ValidateFunction } from 'ajv'
 import formats from 'ajv-formats'
@@ -55,15 +56,42 @@ export interface Validators {
   install: (app: FastifyInstance) => void
 }
 
-/** The validators of the contract, for bodies and frames alike, so that REST and sockets cannot disagree. */
-export function createValidators (schemas: TSchema[]): Validators {
+/** Does `compile` once for all schemas that are written alike. */
+function once<Compiled> (compile: (schema: TSchema) => Compiled): (schema: TSchema) => Compiled {
+  const compiled = new Map<string, Compiled>()
+  return schema => {
+    const key = JSON.stringify(schema)
+    const known = compiled.get(key) ?? compile(schema)
+    compiled.set(key, known)
+    return known
+  }
+}
+
+function createCompilers (schemas: TSchema[]) {
   const json = createAjv({ coerceTypes: false }, schemas)
   const text = createAjv({ coerceTypes: true }, schemas)
+  const serialise = SerializerSelector()(Object.fromEntries(schemas.map(schema => [schema.$id, schema])), {})
   return {
-    json: schema => json.compile(schema),
+    json: once(schema => json.compile(schema)),
+    text: once(schema => text.compile(schema)),
+    serialise: once(schema => serialise({ schema, method: '', url: '', httpStatus: '' }))
+  }
+}
+
+/** Half of a server's start is compiling, so what many routes and all servers of a process share is compiled once. */
+const compilers = new WeakMap<TSchema[], ReturnType<typeof createCompilers>>()
+
+/** The validators of the contract, for bodies and frames alike, so that REST and sockets cannot disagree. */
+export function createValidators (schemas: TSchema[]): Validators {
+  const known = compilers.get(schemas) ?? createCompilers(schemas)
+  compilers.set(schemas, known)
+  const { json, text, serialise } = known
+  return {
+    json,
     install (app) {
       for (const schema of schemas) app.addSchema(schema)
-      app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? json : text).compile(schema as TSchema))
+      app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? json : text)(schema as TSchema))
+      app.setSerializerCompiler(({ schema }) => serialise(schema as TSchema))
     }
   }
 }

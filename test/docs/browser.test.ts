@@ -39,7 +39,7 @@ file.test('the first screen of /docs leads to the first message, word by word', 
   const words = await steps.allInnerTexts()
   t.match(words[0], /POST \/api\/v1\/auth\/register.*Execute/)
   t.equal(await page.title(), 'Parley: the API')
-  t.same(await page.locator('.opblock-tag').evaluateAll((tags: any[]) => tags.map(tag => tag.dataset.tag)), ['auth', 'users', 'chats', 'messages', 'branches', 'realtime', 'system'])
+  t.same(await page.locator('.opblock-tag').evaluateAll((tags: any[]) => tags.map(tag => tag.dataset.tag)), ['auth', 'users', 'chats', 'messages', 'branches', 'ai', 'admin', 'realtime', 'system'])
 
   const registered = await execute(page, 'POST', '/api/v1/auth/register')
   t.equal(registered.status, 201, 'step 1', registered)
@@ -101,7 +101,7 @@ file.test('/redoc shows the whole document', options, async t => {
   await page.goto(`${url}/redoc`)
   await page.locator('.api-content h2:has-text("Who is online in a chat")').waitFor()
   t.match(await page.locator('.api-content h1').first().innerText(), /^Parley/)
-  t.same(await page.locator('.menu-content > div > ul > li > label').allInnerTexts(), ['auth', 'users', 'chats', 'messages', 'branches', 'realtime', 'system'])
+  t.same(await page.locator('.menu-content > div > ul > li > label').allInnerTexts(), ['auth', 'users', 'chats', 'messages', 'branches', 'ai', 'admin', 'realtime', 'system'])
   await page.locator('input[placeholder="Search..."]').fill('history')
   await page.locator('[data-role="search:results"] li').first().waitFor()
   t.same(complaints, [])
