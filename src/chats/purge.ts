@@ -2,6 +2,7 @@ import { trusted, Types } from 'mongoose'
 import type { Log } from '../log/index.ts'
 import { copyPatienceMs, everything } from './copies.ts'
 import type { ChatModel } from './model.ts'
+import type { Reads } from './reads.ts'
 
 /** Entries changed or removed at a time: small enough to leave the database free for others. */
 const portion = 2000
@@ -15,7 +16,7 @@ const keptMs = 300_000
  * Removes the entries of cleared and deleted chats: their text at once, the entries themselves later. The chat says up to where
  * (`purge_before`) in the same transaction that made them unreachable, so a purge that was interrupted goes on at the next start.
  */
-export function createPurge ({ model, log: { entries, branches: branchModel }, report }: { model: ChatModel, log: Log, report: (error: unknown) => void }) {
+export function createPurge ({ model, reads, log: { entries, branches: branchModel }, report }: { model: ChatModel, reads: Reads, log: Log, report: (error: unknown) => void }) {
   /** Does something to the entries below a number, a portion at a time. */
   async function below (chatId: Types.ObjectId, before: number, act: (portion: { chat_id: Types.ObjectId, seq: { $gte: number, $lt: number } }) => Promise<unknown>) {
     const oldest = await entries.findOne({ chat_id: chatId }, { projection: { seq: 1 }, sort: { seq: 1 } })
@@ -30,6 +31,7 @@ export function createPurge ({ model, log: { entries, branches: branchModel }, r
     if (isDeleted) {
       // A chat that was deleted has none left; a copy that was interrupted may.
       await branchModel.deleteMany({ chat_id: chatId })
+      await reads.model.deleteMany({ chat_id: chatId })
       await model.deleteOne({ _id: chatId, is_deleted: true })
     } else await model.updateOne({ _id: chatId, purge_before: before }, { $unset: { purge_before: 1 } })
   }
