@@ -33,7 +33,7 @@ export interface MessageEntry {
 }
 
 /** Changes of one message; they carry its `message_id` and touch neither rights nor branches. */
-export const messageChanges = ['message_edited', 'message_deleted'] as const
+export const messageChanges = ['message_edited', 'message_deleted', 'message_reacted'] as const
 /** Changes of the chat, its people and its branches. */
 export const chatChanges = [
   'chat_updated', 'chat_cleared', 'chat_deleted',

@@ -8,6 +8,7 @@ import { createLanes } from './lanes.ts'
 import type { Applied, Change, MessageDraft, Moment, Send, Sent, Transaction } from './operations.ts'
 import { countDeleted, headOf, messagesAt, type PathBranch, type PathRange, readPath } from './path.ts'
 import { lastOfTurn, readTurns } from './turns.ts'
+import { createVersions } from './versions.ts'
 import { createChangeWriter } from './write-change.ts'
 import { createSendWriter } from './write-sends.ts'
 
@@ -36,6 +37,7 @@ interface ChangeRequest<Result> {
 export function createLog ({ connection, bus }: { connection: Connection, bus: Bus }) {
   const entryModel = createEntryModel(connection)
   const branches = createBranchModel(connection)
+  const versions = createVersions(connection)
   const entries = entryModel.collection as unknown as Entries
   const heads = createHeads({ entries, branches, bus })
   const lanes = createLanes({
@@ -68,7 +70,8 @@ export function createLog ({ connection, bus }: { connection: Connection, bus: B
   return {
     entries,
     branches,
-    models: [entryModel, branches],
+    versions,
+    models: [entryModel, branches, versions.model],
 
     /** Appends a message: resolves when a majority of the replica set has it. */
     send,

@@ -123,6 +123,7 @@ const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('send' as const), at: n, who: n }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('edit' as const), at: n }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('delete' as const), at: n }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('react' as const), at: n, who: n, remove: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('branch' as const), at: n, replace: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('activate' as const), at: n }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('drop' as const), at: n }) },
@@ -170,6 +171,7 @@ async function run (lists: Step[][]) {
     if (!message) return
     if (step.do === 'edit') return await messages.edit(actorOf(message.sender_id === ann.id ? ann : bob), message.id, text)
     if (step.do === 'delete') return await messages.remove(owner, message.id)
+    if (step.do === 'react') return await messages.react(actorOf(pick([ann, bob], step.who)!), message.id, step.at % 2 ? '👍' : '🎉', step.remove)
     return await branches.create(owner, id, { message_id: message.id, ...(step.replace ? { replace_with: text } : { name: text }) })
   }
 
