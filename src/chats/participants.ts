@@ -9,6 +9,7 @@ import type { Users } from '../users/service.ts'
 import { chatUpdated, participantRemoved } from './events.ts'
 import type { ChatModel, ChatRecord, ParticipantRecord } from './model.ts'
 import type { Reads } from './reads.ts'
+import type { Removals } from './removals.ts'
 import type { Chat } from './schemas.ts'
 
 /** The most people in one chat (seed 004). */
@@ -23,6 +24,7 @@ interface Needs {
   model: ChatModel
   users: Users
   reads: Reads
+  removals: Removals
   /** The public shape of a chat. Made before the commit, so that the news can be told in the order of the log. */
   present: (record: ChatRecord) => Promise<Chat>
   dissolve: (chat: ChatRecord, actorId: Types.ObjectId, transaction: Transaction) => Promise<ChangeDraft>
@@ -30,7 +32,7 @@ interface Needs {
 }
 
 /** Who is in a group, and who decides in it. */
-export function createParticipants ({ log, bus, model, users, reads, present, dissolve, dissolved }: Needs) {
+export function createParticipants ({ log, bus, model, users, reads, removals, present, dissolve, dissolved }: Needs) {
   async function group (session: mongo.ClientSession, actor: Actor, chatId: string, needsAdmin: boolean): Promise<ChatRecord> {
     const chat = await model.findOne({ _id: chatId, 'participants.user_id': actor.id }, null, { session }).lean<ChatRecord | null>()
     if (!chat) throw new Problem('chat_not_found')
@@ -67,6 +69,7 @@ export function createParticipants ({ log, bus, model, users, reads, present, di
         const people = left.map(person => person === heir ? { ...person, is_admin: true } : person)
         const drafts: ChangeDraft[] = [{ type: 'participant_removed', user_id: new Types.ObjectId(userId), actor_id: actorId }]
         await reads.end(chat._id, userId, transaction)
+        await removals.note(chat._id, [new Types.ObjectId(userId)], transaction)
         if (heir) drafts.push({ type: 'participant_changed', user_id: heir.user_id, actor_id: actorId })
         return { drafts, result: await store(chat, people, transaction, drafts.length) }
       },

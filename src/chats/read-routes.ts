@@ -1,13 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { operation } from '../platform/operation.ts'
 import { Ref } from '../platform/typebox.ts'
-import { ReadMarkList, ReadState, ReadUpdate } from './read-schemas.ts'
+import { ReadMarkList, ReadState, ReadUpdate, Sync, SyncQuery } from './read-schemas.ts'
 import { ChatParams } from './schemas.ts'
 import type { Chats } from './service.ts'
 
 const tag = 'chats'
 
-/** The operations on what people have read. */
+/** The operations on what people have read, and what they have not. */
 export const readRoutes: FastifyPluginAsyncTypebox<{ chats: Chats }> = async (app, { chats }) => {
   app.route({
     method: 'PUT',
@@ -37,5 +37,20 @@ export const readRoutes: FastifyPluginAsyncTypebox<{ chats: Chats }> = async (ap
       problems: ['chat_not_found']
     }),
     handler: async request => ({ items: await chats.reads.list(request.actor, request.params.chat_id), next_cursor: null })
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/sync',
+    ...operation({
+      id: 'sync',
+      tag,
+      summary: 'See which of my chats moved',
+      description: 'Tells in which of your chats something happened since you last asked, for all of them at once; the first time, without `since`, it tells all your chats. Compare `epoch` and `last_seq` with what you know, and ask only those that moved for their changes. No chat is ever left out; one that moved within the last minutes may come again. Cursors hold for 30 days, then the answer is 410: ask without `since`, and forget the chats that are not told.',
+      input: { querystring: SyncQuery },
+      output: { 200: Ref(Sync) },
+      problems: ['invalid_cursor', 'resync_required']
+    }),
+    handler: async request => await chats.sync(request.actor, request.query)
   })
 }

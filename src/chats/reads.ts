@@ -36,7 +36,7 @@ interface Needs {
 export function createReads ({ connection, bus, log, mine, flush }: Needs) {
   const model = connection.model('Read', readSchema)
   const marks = model.collection as unknown as mongo.Collection<ReadRecord>
-  const { unread, count } = createUnread({ marks, entries: log.entries })
+  const { unread, count, marksOf } = createUnread({ marks, entries: log.entries })
 
   /** Moves several marks in one write. */
   async function advance (all: Omit<ReadRecord, 'at'>[], at: Date, session?: Transaction['session']) {
@@ -48,6 +48,8 @@ export function createReads ({ connection, bus, log, mine, flush }: Needs) {
     model,
     advance,
     unread,
+    count,
+    marksOf,
 
     /** Within a transaction: whoever comes into a chat has nothing unread at first. */
     begin: async (chat: Types.ObjectId, userIds: string[], seq: number, { session, now }: Transaction) =>

@@ -18,8 +18,10 @@ import { createParticipants } from './participants.ts'
 import { createPresenter } from './present.ts'
 import { createPurge } from './purge.ts'
 import { createReads } from './reads.ts'
+import { createRemovals } from './removals.ts'
 import type { Chat, ChatCreate, ChatQuery, ChatUpdate } from './schemas.ts'
 import { createSummaries } from './summaries.ts'
+import { createSync } from './sync.ts'
 import { createTyping } from './typing.ts'
 import { withdrawDeleted } from './withdraw.ts'
 
@@ -38,6 +40,7 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
     return chat
   }
 
+  const removals = createRemovals({ connection })
   const reads = createReads({ connection, bus, log, mine, flush: async () => await summaries.flush() })
   const summaries = createSummaries({ model, reads, entries: log.entries, report })
   const purge = createPurge({ model, reads, log, report })
@@ -46,7 +49,9 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
   const presentOne = async (actor: Actor, record: ChatRecord): Promise<Chat> => (await presentFor(actor, [record]))[0]!
 
   /** Makes a chat unreachable in the transaction of its last entry. */
-  async function dissolve (chat: ChatRecord, actorId: Types.ObjectId, { session, seq }: Transaction): Promise<ChangeDraft> {
+  async function dissolve (chat: ChatRecord, actorId: Types.ObjectId, transaction: Transaction): Promise<ChangeDraft> {
+    const { session, seq } = transaction
+    await removals.note(chat._id, chat.participants.map(({ user_id }) => user_id), transaction)
     await model.updateOne({ _id: chat._id }, { $set: { participants: [], is_deleted: true, purge_before: seq, last_seq: seq }, $unset: { direct_key: 1 } }, { session, timestamps: false })
     await log.branches.deleteMany({ chat_id: chat._id }, { session })
     return { type: 'chat_deleted', actor_id: actorId }
@@ -57,7 +62,7 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
     purge.chat(chatId, seq, true).catch(report)
   }
 
-  const participants = createParticipants({ log, bus, model, users, reads, present, dissolve, dissolved })
+  const participants = createParticipants({ log, bus, model, users, reads, removals, present, dissolve, dissolved })
 
   /** The chat, for one who decides in it: its owner or an admin of the group. A direct chat belongs to both and to neither. */
   async function ruled (actor: Actor, chatId: string, transaction: Transaction): Promise<ChatRecord> {
@@ -91,7 +96,7 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
   withdrawDeleted({ bus, model, remove, leave: participants.remove })
 
   return {
-    models: [model, reads.model],
+    models: [model, reads.model, removals.model],
     access,
     participants,
     reads,
@@ -102,6 +107,7 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
     copies: createCopies({ model, bus, removeCopy: purge.copy }),
 
     ...createBranchMarks({ model }),
+    ...createSync({ log, model, reads, removals, cursors, flush: summaries.flush }),
     remove,
 
     /** Makes a chat, or finds the one direct chat of a pair. Throws `user_not_found`, `validation_failed`. */

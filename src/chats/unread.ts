@@ -41,15 +41,21 @@ export function createUnread ({ marks, entries }: { marks: mongo.Collection<Read
     return counts
   }
 
+  /** What somebody has read of those chats of which they have read anything. */
+  async function marksOf (actor: Actor, chats: Pick<Counted, '_id'>[]): Promise<Map<string, ReadRecord>> {
+    const known = await marks.find({ chat_id: { $in: chats.map(({ _id }) => _id) }, user_id: new Types.ObjectId(actor.id) }).toArray()
+    return new Map(known.map(mark => [String(mark.chat_id), mark]))
+  }
+
   return {
     count,
+    marksOf,
 
     /** The same by the marks that are stored. */
     async unread (actor: Actor, chats: Counted[]): Promise<Map<string, number>> {
       const busy = chats.filter(({ last_seq, cleared_seq }) => last_seq > cleared_seq)
       if (busy.length === 0) return new Map()
-      const known = await marks.find({ chat_id: { $in: busy.map(({ _id }) => _id) }, user_id: new Types.ObjectId(actor.id) }).toArray()
-      return await count(actor, busy, new Map(known.map(({ chat_id, seq }) => [String(chat_id), seq])))
+      return await count(actor, busy, new Map([...await marksOf(actor, busy)].map(([id, { seq }]) => [id, seq])))
     }
   }
 }
