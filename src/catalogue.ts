@@ -1,4 +1,10 @@
 import type { TSchema } from '@sinclair/typebox'
+import * as admin from './admin/schemas.ts'
+import { aiCommands } from './ai/commands.ts'
+import * as context from './ai/context-schemas.ts'
+import * as aiEvents from './ai/events.ts'
+import * as runs from './ai/run-schemas.ts'
+import * as ai from './ai/schemas.ts'
 import * as auth from './auth/schemas.ts'
 import * as authEvents from './auth/events.ts'
 import { branchCommands } from './branches/commands.ts'
@@ -24,10 +30,10 @@ import * as ws from './ws/frames.ts'
 const isNamed = (value: unknown): value is TSchema => typeof (value as TSchema | undefined)?.$id === 'string'
 
 /** Every named schema of the contract; each becomes a component of the documents. */
-export const schemas: TSchema[] = [{ ProblemDetails }, system, users, auth, chats, reads, messages, messageChanges, branches, ws].flatMap(module => Object.values<unknown>(module).filter(isNamed))
+export const schemas: TSchema[] = [{ ProblemDetails }, system, users, auth, chats, reads, messages, messageChanges, branches, ai, runs, context, admin, ws].flatMap(module => Object.values<unknown>(module).filter(isNamed))
 
 /** Everything that is announced. */
-export const events = [authEvents.sessionRevoked, ...chatEvents.events, ...messageEvents.events, ...branchEvents.events, ...ws.events] as EventDefinition[]
+export const events = [authEvents.sessionRevoked, ...chatEvents.events, ...messageEvents.events, ...branchEvents.events, ...aiEvents.events, ...ws.events] as EventDefinition[]
 
 /** Every frame a client can send. */
-export const commands = (services: Services): Command[] => [...socketCommands, ...chatCommands(services), ...messageCommands(services), ...branchCommands(services)]
+export const commands = (services: Services): Command[] => [...socketCommands, ...chatCommands(services), ...messageCommands(services), ...branchCommands(services), ...aiCommands(services)]

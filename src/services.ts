@@ -1,6 +1,9 @@
 import type { JWT } from '@fastify/jwt'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Connection } from 'mongoose'
+import { createAudit } from './admin/audit.ts'
+import { createAdmin } from './admin/service.ts'
+import { createAi } from './ai/service.ts'
 import { createAuth } from './auth/service.ts'
 import { createBranches } from './branches/service.ts'
 import { createChats } from './chats/service.ts'
@@ -22,17 +25,20 @@ export function createServices ({ config, connection, jwt, log: logger }: Needs)
   const cursors = createCursors(config.SECRET_KEY)
   const limits = createRateLimits(config.RATE_LIMIT === 'on')
   const log = createLog({ connection, bus })
-  const users = createUsers({ connection, bus, cursors })
+  const audit = createAudit({ connection, cursors })
+  const users = createUsers({ connection, bus, cursors, recordRemoval: audit.recordRemoval })
   const auth = createAuth({ connection, bus, users, config, jwt })
   const chats = createChats({ connection, bus, log, users, cursors, report: error => report(error, 'chats') })
   const messages = createMessages({ bus, log, chats, users, cursors, secret: config.SECRET_KEY })
   const branches = createBranches({ bus, log, chats, messages, cursors, report: error => report(error, 'branches') })
+  const ai = createAi({ connection, config, bus, log, users, chats, messages, branches, cursors, logger, report })
+  const admin = createAdmin({ users, auth, chats, messages, audit, usage: ai.usage, cursors })
   const hub = createHub({
     bus,
     graceMs: config.PRESENCE_GRACE_MS,
     lastClosed: userId => users.touch(userId).catch((error: unknown) => report(error, 'last_seen'))
   })
-  return { bus, limits, log, users, auth, chats, messages, branches, hub }
+  return { bus, limits, log, users, auth, chats, messages, branches, ai, audit, admin, hub }
 }
 
 export type Services = ReturnType<typeof createServices>

@@ -78,7 +78,7 @@ const chatRoutes: FastifyPluginAsyncTypebox<{ chats: Chats, include: Includes }>
       id: 'updateChat',
       tag,
       summary: 'Change a chat',
-      description: 'Changes title or system prompt; members you leave out stay. The owner may in an assistant chat, an admin in a group, nobody in a direct chat.',
+      description: 'Changes title, system prompt or what an assistant may do and know here; members you leave out stay. The owner may in an assistant chat, an admin in a group, nobody in a direct chat.',
       input: { params: ChatParams, body: Ref(ChatUpdate) },
       output: { 200: Ref(Chat) },
       problems: ['chat_not_found', 'forbidden', 'chat_busy', 'retry_same_client_id']

@@ -29,7 +29,7 @@ export function createPresenter ({ log, users, unread }: { log: Log, users: User
 
   return {
     /** As one person sees them: also with what they have not read. */
-    async presentFor (actor: Actor, records: ChatRecord[]): Promise<Chat[]> {
+    async presentFor (actor: Pick<Actor, 'id'>, records: ChatRecord[]): Promise<Chat[]> {
       const [chats, counts] = await Promise.all([presentAll(records), unread(actor, records)])
       return chats.map(chat => ({ ...chat, unread_count: counts.get(chat.id) ?? 0 }))
     },

@@ -13,7 +13,7 @@ import { createBranchMarks } from './branch-marks.ts'
 import { chatCleared, chatDeleted, chatUpdated } from './events.ts'
 import { blankChat, type ChatRecord, createChatModel, directKey, newEpoch } from './model.ts'
 import { createCopies } from './copies.ts'
-import { othersOf } from './others.ts'
+import { checkSettings, othersOf } from './others.ts'
 import { createParticipants } from './participants.ts'
 import { createPresenter } from './present.ts'
 import { createPurge } from './purge.ts'
@@ -111,8 +111,9 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
     remove,
 
     /** Makes a chat, or finds the one direct chat of a pair. Throws `user_not_found`, `validation_failed`. */
-    async create (actor: Actor, { type = 'assistant', title = null, participant_ids = [], system_prompt = null }: ChatCreate | (Omit<ChatCreate, 'title' | 'system_prompt'> & { title?: string | null, system_prompt?: string | null })): Promise<{ chat: Chat, created: boolean }> {
+    async create (actor: Actor, { type = 'assistant', title = null, participant_ids = [], system_prompt = null, memories_enabled = true, assistant_enabled }: ChatCreate | (Omit<ChatCreate, 'title' | 'system_prompt'> & { title?: string | null, system_prompt?: string | null })): Promise<{ chat: Chat, created: boolean }> {
       const others = othersOf(actor, type, participant_ids)
+      checkSettings(type, { assistant_enabled })
       const existing = await users.existing(others)
       const missing = others.find(id => !existing.has(id))
       if (missing) throw new Problem('user_not_found', `There is no such user: ${missing}.`)
@@ -125,6 +126,8 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
         type,
         title: type === 'direct' ? null : title,
         system_prompt,
+        memories_enabled,
+        ...(assistant_enabled !== undefined && { assistant_enabled }),
         participants: [actor.id, ...others].map(id => ({ user_id: new Types.ObjectId(id), is_admin: type !== 'direct' && id === actor.id, joined_at: now })),
         ...(pair && { direct_key: pair })
       }
@@ -139,8 +142,8 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
       return { chat: await presentOne(actor, record), created: true }
     },
 
-    /** A page of the actor's chats, newest activity first. */
-    async list (actor: Actor, { limit = 50, cursor, type }: ChatQuery) {
+    /** A page of somebody's chats, newest activity first: the actor's, or those that an administrator of the server looks into. */
+    async list (actor: Pick<Actor, 'id'>, { limit = 50, cursor, type }: ChatQuery) {
       await summaries.flush()
       const list = `chats ${actor.id} ${type ?? ''}`
       const place = cursor && cursors.open<[number, string]>(list, cursor)
@@ -156,12 +159,13 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
       return await presentOne(actor, await mine(actor, chatId))
     },
 
-    /** Changes title or system prompt. Throws `chat_not_found`, `forbidden`. */
+    /** Changes title, system prompt or settings. Throws `chat_not_found`, `forbidden`, `validation_failed`. */
     update: (actor: Actor, chatId: string, changes: ChatUpdate) => log.change<Chat>({
       chatId,
       async apply (transaction) {
         const { session, seq, now } = transaction
         const chat = await ruled(actor, chatId, transaction)
+        checkSettings(chat.type, changes)
         const set = { ...changes, version: chat.version + 1, last_seq: seq, updated_at: now }
         await model.updateOne({ _id: chat._id, version: chat.version }, { $set: set }, { session, timestamps: false })
         return { drafts: [{ type: 'chat_updated', actor_id: new Types.ObjectId(actor.id) }], result: await present({ ...chat, ...set }) }

@@ -20,7 +20,7 @@ export type Counted = Pick<ChatRecord, '_id' | 'last_seq' | 'cleared_seq' | 'dro
  */
 export function createUnread ({ marks, entries }: { marks: mongo.Collection<ReadRecord>, entries: Entries }) {
   /** The counts of those chats that have any, where `read` tells the marks. */
-  async function count (actor: Actor, chats: Counted[], read: Map<string, number>): Promise<Map<string, number>> {
+  async function count (actor: Pick<Actor, 'id'>, chats: Counted[], read: Map<string, number>): Promise<Map<string, number>> {
     const counts = new Map<string, number>()
     const me = new Types.ObjectId(actor.id)
     const pipelines = chats.flatMap(({ _id, last_seq, cleared_seq, dropped_branch_ids: dropped }) => {
@@ -42,7 +42,7 @@ export function createUnread ({ marks, entries }: { marks: mongo.Collection<Read
   }
 
   /** What somebody has read of those chats of which they have read anything. */
-  async function marksOf (actor: Actor, chats: Pick<Counted, '_id'>[]): Promise<Map<string, ReadRecord>> {
+  async function marksOf (actor: Pick<Actor, 'id'>, chats: Pick<Counted, '_id'>[]): Promise<Map<string, ReadRecord>> {
     const known = await marks.find({ chat_id: { $in: chats.map(({ _id }) => _id) }, user_id: new Types.ObjectId(actor.id) }).toArray()
     return new Map(known.map(mark => [String(mark.chat_id), mark]))
   }
@@ -52,7 +52,7 @@ export function createUnread ({ marks, entries }: { marks: mongo.Collection<Read
     marksOf,
 
     /** The same by the marks that are stored. */
-    async unread (actor: Actor, chats: Counted[]): Promise<Map<string, number>> {
+    async unread (actor: Pick<Actor, 'id'>, chats: Counted[]): Promise<Map<string, number>> {
       const busy = chats.filter(({ last_seq, cleared_seq }) => last_seq > cleared_seq)
       if (busy.length === 0) return new Map()
       return await count(actor, busy, new Map([...await marksOf(actor, busy)].map(([id, { seq }]) => [id, seq])))

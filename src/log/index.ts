@@ -114,7 +114,7 @@ export function createLog ({ connection, bus }: { connection: Connection, bus: B
     readTurns: (branch: PathBranch, from: number, to: number) => readTurns(entries, branch, from, to),
 
     /** How many tombstones lie on a path up to a place. */
-    countDeleted: (branch: PathBranch, upto: number, session: mongo.ClientSession) => countDeleted(entries, branch, upto, session),
+    countDeleted: (branch: PathBranch, upto: number, session?: mongo.ClientSession) => countDeleted(entries, branch, upto, session),
 
     /** The highest number of a chat, 0 when it has none. */
     newestSeq: (chatId: string) => newestSeq(entries, new Types.ObjectId(chatId)),

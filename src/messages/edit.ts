@@ -18,6 +18,8 @@ export function createEdit ({ bus, log, chats, locate, relocate, present }: Need
   async function changeable (actor: Actor, found: MessageEntry, transaction: Transaction, mayModerate: boolean): Promise<MessageEntry> {
     const { entry, access } = await relocate(actor, found, transaction)
     const own = String(entry.sender_id) === actor.id
+    // What a model wrote for a group is nobody's to put into other words.
+    if (!mayModerate && entry.run_id && access.type !== 'assistant') throw new Problem('forbidden', 'A reply of the assistant in a group cannot be edited.')
     if (!own && !(access.isAdmin && (access.type === 'assistant' || mayModerate))) throw new Problem('forbidden', mayModerate ? 'Only its sender or an admin of the group may delete a message.' : 'Only its sender may edit a message.')
     return entry
   }
@@ -27,7 +29,7 @@ export function createEdit ({ bus, log, chats, locate, relocate, present }: Need
   }
 
   return {
-    /** Gives a message a new text and keeps the old one. Throws `message_not_found`, `forbidden`, `message_deleted`, `stale_revision`. */
+    /** Gives a message a new text and keeps the old one. Throws `message_not_found`, `forbidden`, `message_deleted`, `run_in_progress`, `stale_revision`. */
     async edit (actor: Actor, messageId: string, content: string, ifMatch?: string): Promise<Message> {
       const { entry: found } = await locate(actor, messageId)
       return await log.change<Message>({
@@ -36,6 +38,7 @@ export function createEdit ({ bus, log, chats, locate, relocate, present }: Need
           const { session, seq, now } = transaction
           const entry = await changeable(actor, found, transaction, false)
           if (entry.is_deleted) throw new Problem('message_deleted')
+          if (entry.status === 'streaming') throw new Problem('run_in_progress', 'The reply is still being written: cancel its run first.')
           checkRevision(entry, ifMatch)
           const set = { content, is_edited: true, edited_at: now, rev: seq }
           await log.entries.updateOne({ _id: entry._id, chat_id: entry.chat_id, rev: entry.rev, is_deleted: false }, { $set: set }, { session })

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Problem } from '../platform/errors.ts'
+import { withKey } from '../platform/idempotency.ts'
 import { Nothing, operation } from '../platform/operation.ts'
 import { Ref } from '../platform/typebox.ts'
 import type { Chats } from '../chats/service.ts'
@@ -8,14 +8,6 @@ import { ChatParams, MatchHeaders, Message, MessageCreate, MessagePage, MessageP
 import type { Messages } from './service.ts'
 
 const tag = 'messages'
-
-/** The body with the `client_id` that the `Idempotency-Key` header may carry instead. Throws `validation_failed` when they differ. */
-export function withKey<Body extends { client_id?: string }> (body: Body, key: string | undefined): Body {
-  if (key === undefined || key === body.client_id) return body
-  const message = 'must equal the Idempotency-Key header'
-  if (body.client_id !== undefined) throw new Problem('validation_failed', `body/client_id ${message}`, { errors: [{ path: '/client_id', message }] })
-  return { ...body, client_id: key }
-}
 
 /** The operations on messages. */
 const messageRoutes: FastifyPluginAsyncTypebox<{ messages: Messages, chats: Chats }> = async (app, { messages, chats }) => {
@@ -140,7 +132,7 @@ const messageRoutes: FastifyPluginAsyncTypebox<{ messages: Messages, chats: Chat
       input: { params: MessageParams, headers: MatchHeaders, body: Ref(MessageUpdate) },
       output: { 200: Ref(Message) },
       headers: ['ETag'],
-      problems: ['message_not_found', 'forbidden', 'message_deleted', 'stale_revision', 'chat_busy', 'retry_same_client_id']
+      problems: ['message_not_found', 'forbidden', 'message_deleted', 'run_in_progress', 'stale_revision', 'chat_busy', 'retry_same_client_id']
     }),
     handler: async (request, reply) => {
       const message = await messages.edit(request.actor, request.params.message_id, request.body.content, request.headers['if-match'])

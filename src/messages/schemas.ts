@@ -42,6 +42,14 @@ export const Alternatives = Closed({
 }, { $id: 'Alternatives', description: 'Where history parts: the messages that stand in the same place. Told where a history or a message is read, not in events.', examples: [{ index: 0, count: 2 }] })
 export type Alternatives = Static<typeof Alternatives>
 
+export const ReplyUsage = Closed({
+  model: Type.String({ maxLength: 200, description: 'The model that wrote the reply.' }),
+  prompt_tokens: Count('Tokens the model read.'),
+  completion_tokens: Count('Tokens the model wrote.'),
+  latency_ms: Count('Milliseconds from the start of the run to its end.')
+}, { $id: 'ReplyUsage', description: 'What a reply cost.', examples: [{ model: 'offline', prompt_tokens: 120, completion_tokens: 48, latency_ms: 840 }] })
+export type ReplyUsage = Static<typeof ReplyUsage>
+
 export const Message = Closed({
   id: Id('The message.'),
   chat_id: Id('Its chat.'),
@@ -52,11 +60,13 @@ export const Message = Closed({
   turn_id: Nullable(Id('The turn it belongs to: the id of the turn\'s question.')),
   alternatives: Type.Optional(Ref(Alternatives)),
   role: OneOf(roles),
-  sender_id: Id('Who sent it.'),
+  sender_id: Id('Who sent it; of a reply of a model, who asked for it.'),
   sender_username: Nullable(Type.String({ maxLength: 64, description: 'Null once the account is gone.' })),
   content: Type.String({ maxLength: codePointLimit, description: 'The text; empty when the message is deleted.' }),
-  status: OneOf(['complete', 'streaming', 'stopped', 'error']),
+  status: OneOf(['complete', 'streaming', 'stopped', 'error'], { description: '`streaming`: a model is writing it, its text comes with `reply_delta` and at the end. `stopped`: cancelled, with what was written until then. `error`: the model failed; `error_code` says why.' }),
   run_id: Nullable(Id('The run of the model that wrote it.')),
+  usage: Type.Optional(Ref(ReplyUsage)),
+  error_code: Type.Optional(Type.String({ maxLength: 60, pattern: '^[a-z_]+$', description: 'Why the reply failed: a code of the catalogue.' })),
   reply_to: Nullable(Id('The message it answers.')),
   reactions: Type.Array(Ref(Reaction), { maxItems: reactionLimit }),
   is_edited: Type.Boolean(),

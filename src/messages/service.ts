@@ -11,7 +11,7 @@ import type { Cursors } from '../platform/cursor.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import type { Users } from '../users/service.ts'
-import { newMessage } from './events.ts'
+import { messageSent, newMessage } from './events.ts'
 import { createAlternatives } from './alternatives.ts'
 import { createChanges } from './changes.ts'
 import { createEdit } from './edit.ts'
@@ -83,8 +83,10 @@ export function createMessages ({ bus, log, chats, users, cursors, secret }: Nee
     ...createReactions(changing),
 
     /** The public shape of stored messages, with names. */
+    present,
     presentAll,
     toMessage,
+    digestOf,
 
     /** Stores a message and tells the chat. `replayed` says that the same `client_id` had stored it before. */
     async send (actor: Actor, chatId: string, message: MessageCreate): Promise<{ message: Message, replayed: boolean }> {
@@ -93,7 +95,9 @@ export function createMessages ({ bus, log, chats, users, cursors, secret }: Nee
         prepare: () => prepare(actor, chatId, message),
         committed (entry) {
           chats.summaries.note(entry)
-          bus.emit(newMessage, { chat_id: chatId, seq: entry.seq, message: toMessage(entry, actor.username) })
+          const message = toMessage(entry, actor.username)
+          bus.emit(newMessage, { chat_id: chatId, seq: entry.seq, message })
+          bus.emit(messageSent, { message, actor })
         }
       })
       if (replayed && entry.client_digest !== digestOfSend(message)) throw new Problem('idempotency_conflict', 'Another message was sent with this `client_id`.')
