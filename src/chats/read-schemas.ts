@@ -2,7 +2,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import { Closed, Count, Id, Nullable, Ref, Time } from '../platform/typebox.ts'
 import { Chat } from './schemas.ts'
 
-const readCount = Count('How many messages of others you have not read, on all branches, deleted ones not counted; 1000 means 1000 or more.', { maximum: 1000 })
+const readCount = Count('How many messages of others you have not read, on all branches, deleted ones not counted; 1000 means 1000 or more, and what lies over 5,000 numbers behind the one you have read is not counted.', { maximum: 1000 })
 
 /** The members of marking a chat as read, over REST and sockets alike. */
 export const readMembers = { seq: Count('The number you have read up to.', { minimum: 1 }) }

@@ -69,9 +69,6 @@ export const uniqueIndexes = { seq: 'chat_seq', place: 'chat_branch_index', repe
 /** The index that holds nothing but tombstones. */
 export const deletedIndex = 'chat_deleted_branch_index'
 
-/** The index by which unread messages are counted without looking at them. */
-export const unreadIndex = 'chat_seq_sender'
-
 /** The indexes that find the turns of a branch, and the messages of a turn. */
 export const turnIndex = 'chat_branch_turn'
 export const answerIndex = 'chat_turn_index'
@@ -89,7 +86,6 @@ const entrySchema = new Schema({
   .index({ chat_id: 1, branch_id: 1, message_index: 1 }, { unique: true, name: uniqueIndexes.place, ...onlyMessages })
   .index({ chat_id: 1, sender_id: 1, client_id: 1 }, { unique: true, name: uniqueIndexes.repeat, partialFilterExpression: { client_id: { $exists: true } } })
   .index({ chat_id: 1, is_deleted: 1, branch_id: 1, message_index: 1 }, { name: deletedIndex, partialFilterExpression: { is_deleted: true } })
-  .index({ chat_id: 1, is_deleted: 1, seq: 1, sender_id: 1, branch_id: 1 }, { name: unreadIndex, partialFilterExpression: { is_deleted: false } })
   .index({ chat_id: 1, branch_id: 1, turn_count: 1, message_index: 1 }, { name: turnIndex, partialFilterExpression: { turn_id: { $type: 'objectId' } } })
   .index({ chat_id: 1, turn_id: 1, message_index: 1 }, { name: answerIndex, partialFilterExpression: { turn_id: { $type: 'objectId' } } })
 
