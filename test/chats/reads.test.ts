@@ -133,10 +133,10 @@ t.test('unread messages are counted by an index, up to a bound', async t => {
   const { _id, ...row } = (await entries.findOne({ chat_id: new Types.ObjectId(little.id) }))!
   const chat = new Types.ObjectId(much.id)
   await say(app, ann, much.id, 'x')
-  await entries.insertMany(upTo(1500).map(i => ({ ...row, chat_id: chat, seq: i + 2, rev: i + 2, message_index: i + 1 })))
+  await entries.insertMany(upTo(1100).map(i => ({ ...row, chat_id: chat, seq: i + 2, rev: i + 2, message_index: i + 1 })))
   await say(app, bob, much.id, 'x')
   const { _id: first } = (await entries.findOne({ _id: new Types.ObjectId((await say(app, ann, noisy.id, 'x')).id) }))!
-  await entries.insertMany(upTo(6000).map(i => ({ kind: 'change', chat_id: new Types.ObjectId(noisy.id), seq: i + 2, type: 'message_reacted', message_id: first, actor_id: row['sender_id'], created_at: new Date() })))
+  await entries.insertMany(upTo(5100).map(i => ({ kind: 'change', chat_id: new Types.ObjectId(noisy.id), seq: i + 2, type: 'message_reacted', message_id: first, actor_id: row['sender_id'], created_at: new Date() })))
   await say(app, ann, noisy.id, 'y')
   const aggregates: any[] = []
   const { entries: log } = services.log
@@ -164,7 +164,7 @@ t.test('unread messages are counted by an index, up to a bound', async t => {
   const find = await app.connection.collection('reads').find({ chat_id: { $in: [chat, new Types.ObjectId(little.id)] }, user_id: new Types.ObjectId(dan.id) }).explain('executionStats') as any
   t.ok(JSON.stringify(find.queryPlanner.winningPlan).includes('IXSCAN') && find.executionStats.totalDocsExamined <= 2)
   await mark(much.id, dan, 1000)
-  t.equal(await unread(much.id, dan), 502)
-  await mark(much.id, dan, 1502)
+  t.equal(await unread(much.id, dan), 102)
+  await mark(much.id, dan, 1102)
   t.equal(await unread(much.id, dan), 0)
 })

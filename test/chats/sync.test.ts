@@ -125,7 +125,7 @@ t.test('no chat is missed while others write, and one that rests is not told', a
   let cursor: string | undefined
   async function catchUp () {
     for (let more = true; more;) {
-      const answer = await chats.sync(reader, { limit: 7, ...(cursor !== undefined && { since: cursor }) })
+      const answer = await chats.sync(reader, { limit: 13, ...(cursor !== undefined && { since: cursor }) })
       for (const { chat_id: id, last_seq: seq } of answer.chats) known.set(id, seq)
       cursor = answer.next_cursor
       more = answer.has_more
@@ -144,7 +144,7 @@ t.test('no chat is missed while others write, and one that rests is not told', a
     }
   })()
   await Promise.all(upTo(4).map(async lane => {
-    for (const i of upTo(25)) {
+    for (const i of upTo(15)) {
       const id = ids[(i * 4 + lane * 7) % 20]!
       if (i % 3 === 0) await chats.update(writer, id, { title: `title ${i}` })
       else {
