@@ -130,7 +130,8 @@ export async function buildApp ({ config, connection }: { config: Config, connec
     async prepare () {
       await createIndexes([...log.models, ...users.models, ...auth.models, ...chats.models, ...ai.models, ...audit.models])
       await chats.summaries.repair()
-      Promise.all([chats.resumePurges(), users.resumeDepartures(), ai.sweep()]).catch((error: unknown) => app.log.error({ err: error }, 'what an earlier process began could not be finished'))
+      Promise.all([chats.resumePurges(), users.resumeDepartures()]).catch((error: unknown) => app.log.error({ err: error }, 'what an earlier process began could not be finished'))
+      ai.watch()
       ready = true
     },
 

@@ -1,15 +1,13 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Chats } from '../chats/service.ts'
-import type { Messages } from '../messages/service.ts'
 import type { ReplyUsage } from '../messages/schemas.ts'
 import { messageDeleted } from '../messages/events.ts'
 import type { Bus } from '../platform/bus.ts'
 import { type ErrorCode, Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import { isDatabaseAway } from '../platform/to-problem.ts'
-import type { Users } from '../users/service.ts'
 import type { ContextService } from './context.ts'
-import { replyDelta, replyFinished } from './events.ts'
+import type { Endings } from './endings.ts'
+import { replyDelta } from './events.ts'
 import { AiFault, type ModelEnd, type Provider } from './provider.ts'
 import type { RunRecord } from './run-model.ts'
 import { leaseMs, type Outcome, type Runs } from './runs.ts'
@@ -20,12 +18,6 @@ const saveMs = 250
 const renewMs = leaseMs / 4
 /** The shortest time between two `reply_delta` of a run, in milliseconds: at most 20 a second. */
 const deltaMs = 50
-/** How often dead runs are looked for, in milliseconds. */
-const sweepMs = 5000
-/** How long the end of a run is tried again while the database is away, in milliseconds; then another process's sweep ends it. */
-const finishPatienceMs = 60_000
-const finishAgainMs = 200
-
 /** A run that this process has. */
 export interface LiveRun {
   run: RunRecord
@@ -57,21 +49,17 @@ interface Needs {
   runs: Runs
   provider: Provider
   context: ContextService
-  toMessage: Messages['toMessage']
-  note: Chats['summaries']['note']
-  namesOf: Users['names']
+  finish: Endings['finish']
   /** Told in the background when a reply ended well. */
   afterwards: (actor: Actor, run: RunRecord, signal: AbortSignal) => Promise<void>
   report: (error: unknown, what: string) => void
 }
 
-function faultOf (error: unknown): ErrorCode {
-  if (error instanceof AiFault || error instanceof Problem) return error.code
-  return isDatabaseAway(error) ? 'database_unavailable' : 'internal_error'
-}
+const faultOf = (error: unknown): ErrorCode =>
+  error instanceof AiFault || error instanceof Problem ? error.code : isDatabaseAway(error) ? 'database_unavailable' : 'internal_error'
 
 /** Runs the models: what they write is told as it comes, kept as it grows, and stored once at the end. */
-export function createEngine ({ bus, runs, provider, context, toMessage, note, namesOf, afterwards, report }: Needs) {
+export function createEngine ({ bus, runs, provider, context, finish, afterwards, report }: Needs) {
   const live = new Map<string, Own>()
   const background = new Set<Promise<void>>()
   const closing = new AbortController()
@@ -155,22 +143,6 @@ export function createEngine ({ bus, runs, provider, context, toMessage, note, n
     }
   }
 
-  async function finish (run: RunRecord, outcome: Outcome, username: string | null) {
-    const until = Date.now() + finishPatienceMs
-    for (;;) {
-      try {
-        return await runs.finish(run, outcome, (reply, seq, entry) => {
-          note(entry)
-          bus.emit(replyFinished, { chat_id: String(run.chat_id), seq, run_id: String(run._id), code: outcome.code, message: toMessage(reply, username) })
-        })
-      } catch (error) {
-        const again = error instanceof Problem && error.retryable && error.code !== 'unavailable'
-        if (!again || Date.now() > until) return report(error, 'run')
-        await setTimeout(finishAgainMs)
-      }
-    }
-  }
-
   async function perform (own: Own) {
     const over = new AbortController()
     const keeping = keep(own, over.signal)
@@ -187,20 +159,6 @@ export function createEngine ({ bus, runs, provider, context, toMessage, note, n
     background.add(after)
   }
 
-  /** Ends the runs whose process died, with what it had kept. */
-  async function sweep () {
-    // One of this process that could not renew its lease ends by itself.
-    const dead = (await runs.dead()).filter(({ _id }) => !live.has(String(_id)))
-    const names = await namesOf([...new Set(dead.map(({ user_id }) => String(user_id)))])
-    for (const run of dead) {
-      await finish(run, { status: 'error', code: 'interrupted', text: run.text ?? '', usage: null }, names.get(String(run.user_id)) ?? null)
-    }
-  }
-
-  const sweeping = setInterval(() => {
-    sweep().catch((error: unknown) => { if (!isDatabaseAway(error)) report(error, 'run sweep') })
-  }, sweepMs).unref()
-
   bus.on(messageDeleted, ({ message_id }) => {
     for (const { run, abort } of live.values()) if (String(run.reply_id) === message_id) abort.abort(new Ending('stopped', null))
   })
@@ -216,7 +174,7 @@ export function createEngine ({ bus, runs, provider, context, toMessage, note, n
       return own
     },
 
-    /** A run of this process. */
+    /** A run of this process, until its reply is stored. */
     find: (runId: string): LiveRun | undefined => live.get(runId),
 
     /** Ends a run of this process and keeps what it wrote; answers whether it is one. */
@@ -226,15 +184,12 @@ export function createEngine ({ bus, runs, provider, context, toMessage, note, n
       return own !== undefined
     },
 
-    sweep,
-
     /** Whether this process is stopping. */
     isClosed: () => closing.signal.aborted,
 
     /** Ends every run of this process as `interrupted`; resolves when their replies are stored. */
     async drain () {
       closing.abort()
-      clearInterval(sweeping)
       for (const { abort } of live.values()) abort.abort(new Ending('error', 'interrupted'))
       await Promise.all([...live.values()].map(({ ended }) => ended))
       await Promise.all(background)

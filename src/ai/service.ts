@@ -14,6 +14,7 @@ import type { Users } from '../users/service.ts'
 import { type Begun, createCompletions } from './completions.ts'
 import { createContext } from './context.ts'
 import { createTurns } from './context-turns.ts'
+import { createEndings } from './endings.ts'
 import { createEngine } from './engine.ts'
 import { createExtender } from './extend.ts'
 import { createFollow, type RunEvent } from './follow.ts'
@@ -45,21 +46,20 @@ export function createAi ({ connection, config, bus, log, users, chats, messages
   const usage = createUsage({ connection })
   const provider = createProvider({ config, log: logger })
   const memories = createMemories({ connection, bus, users, cursors })
-  const summaries = createRollingSummaries({ connection, bus, log })
+  const rolling = createRollingSummaries({ connection, bus, log })
   const turns = createTurns({ users })
-  const context = createContext({ log, chats, memories, summaries, turns, provider })
-  const extendSummary = createExtender({ log, chats, summaries, turns, provider, report: error => report(error, 'summaries') })
+  const context = createContext({ log, chats, memories, summaries: rolling, turns, provider })
+  const summaries = { ...rolling, extend: createExtender({ log, chats, summaries: rolling, turns, provider, report: error => report(error, 'summaries') }) }
   const runs = createRuns({ connection, log, usage, runsPerUser: config.AI_RUNS_PER_USER })
+  const endings = createEndings({ bus, runs, toMessage: messages.toMessage, note: chats.summaries.note, namesOf: users.names, report })
   const engine = createEngine({
     bus,
     runs,
     provider,
     context,
-    toMessage: messages.toMessage,
-    note: chats.summaries.note,
-    namesOf: users.names,
+    finish: endings.finish,
     async afterwards (actor, run, signal) {
-      const used = await extendSummary(actor, String(run.chat_id), String(run.branch_id), run.model, signal)
+      const used = await summaries.extend(actor, String(run.chat_id), String(run.branch_id), run.model, signal)
       if (used) await inTransaction(connection, async session => await usage.record(session, { userId: actor.id, model: run.model, promptTokens: used.prompt_tokens, completionTokens: used.completion_tokens, at: new Date() }))
     },
     report
@@ -80,6 +80,7 @@ export function createAi ({ connection, config, bus, log, users, chats, messages
     provider,
     memories,
     context,
+    summaries,
     usage,
     complete: completions.complete,
     regenerate: completions.regenerate,
@@ -110,11 +111,14 @@ export function createAi ({ connection, config, bus, log, users, chats, messages
       return toRun(await find(actor, runId))
     },
 
-    /** Ends the runs whose process died. */
-    sweep: engine.sweep,
+    /** Ends the runs of processes that died, from now on. */
+    watch: () => { endings.watch(runId => engine.find(runId) !== undefined) },
 
     /** Ends the runs of this process as `interrupted`: what comes before the log is closed. */
-    drain: engine.drain
+    async drain () {
+      endings.stop()
+      await engine.drain()
+    }
   }
 }
 

@@ -9,6 +9,9 @@ export const contentLimit = 10_000
 /** A character a person sees can be several code points (a family emoji has seven); this bounds the text itself. */
 const codePointLimit = 40_000
 
+/** The longest text that a model may write, in UTF-16 code units. */
+const replyLimit = 200_000
+
 const contentExample = 'Hello, how are you?'
 /** The text of a message. */
 export const contentSchema = (description: string) => Type.String({
@@ -62,7 +65,7 @@ export const Message = Closed({
   role: OneOf(roles),
   sender_id: Id('Who sent it; of a reply of a model, who asked for it.'),
   sender_username: Nullable(Type.String({ maxLength: 64, description: 'Null once the account is gone.' })),
-  content: Type.String({ maxLength: codePointLimit, description: 'The text; empty when the message is deleted.' }),
+  content: Type.String({ maxLength: replyLimit, description: 'The text; empty when the message is deleted.' }),
   status: OneOf(['complete', 'streaming', 'stopped', 'error'], { description: '`streaming`: a model is writing it, its text comes with `reply_delta` and at the end. `stopped`: cancelled, with what was written until then. `error`: the model failed; `error_code` says why.' }),
   run_id: Nullable(Id('The run of the model that wrote it.')),
   usage: Type.Optional(Ref(ReplyUsage)),

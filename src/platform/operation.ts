@@ -59,7 +59,7 @@ const timeoutCode = (problems: ErrorCode[]): ErrorCode => problems.includes('ret
 export const Nothing = Type.Null({ description: 'Done; the answer has no body.' })
 
 /** An answer of server-sent events (WHATWG HTML, section 9.2). */
-export const EventStream = Type.String({ maxLength: 10_000_000, description: 'Server-sent events, in UTF-8.' })
+export const EventStream = Type.String({ maxLength: 10_000_000, description: 'Server-sent events, in UTF-8.', examples: ['event: reply_delta\nid: 5\ndata: {"run_id":"66f0c0ffee0000000000e001","offset":0,"text":"Fine,"}\n\n'] })
 
 const reasons: Record<number, string> = { 101: 'The connection is a WebSocket from now on', 200: 'OK', 201: 'Created', 204: 'Done', 503: 'Not available for the moment' }
 

@@ -29,7 +29,7 @@ const cases: [string, Order, { status: number, code: string | null, content: Reg
   ['a reset after the first token', { fault: 'reset_after', after: 2, text: 'One two three' }, { status: 502, code: 'ai_unavailable', content: /^One two$/, requests: 1 }],
   ['one byte at a time, too slowly', { fault: 'slow', everyMs: 1000, times: 3 }, { status: 504, code: 'ai_timeout', content: /^$/, requests: 3 }],
   ['no token', { fault: 'stall', times: 3 }, { status: 504, code: 'ai_timeout', content: /^$/, requests: 3 }],
-  ['a stream that never ends', { fault: 'endless' }, { status: 502, code: 'ai_bad_answer', content: /^ 0 1 2 /, requests: 1 }],
+  ['a stream that never ends', { fault: 'endless' }, { status: 502, code: 'ai_bad_answer', content: /^ 0\.+ 1\.+ 2/, requests: 1 }],
   ['a stream that stays open behind its end', { fault: 'never_closes', text: 'All of it' }, { status: 200, code: null, content: /^All of it$/, requests: 1 }],
   ['invalid JSON', { fault: 'invalid_json', after: 1 }, { status: 502, code: 'ai_bad_answer', content: /^Tell$/, requests: 1 }],
   ['invalid UTF-8', { fault: 'invalid_utf8', after: 1 }, { status: 502, code: 'ai_bad_answer', content: /^Tell$/, requests: 1 }],

@@ -1,3 +1,4 @@
+import { Types } from 'mongoose'
 import t from 'tap'
 import { memoryLimit } from '../../src/ai/context-schemas.ts'
 import { startApp } from '../helpers/app.ts'
@@ -54,11 +55,13 @@ t.test('a text is 1 to 500 characters and not white space alone', async t => {
 
 t.test('of many that are made at once, as many are kept as there is room for', async t => {
   const carl = await register(app, 'carl-m')
-  const outcomes: number[] = []
-  for (const count of [memoryLimit - 8, 20]) outcomes.push(...(await Promise.all(Array.from({ length: count }, async (_, i) => await keep(carl, `Fact ${count} ${i}.`)))).map(({ status }) => status))
-  t.equal(outcomes.filter(status => status === 201).length, memoryLimit)
-  t.equal(outcomes.filter(status => status === 409).length, 12)
-  t.equal(await app.connection.collection('memories').countDocuments({ slot: { $exists: true }, content: /^Fact/ }), memoryLimit)
+  const memories = app.connection.collection('memories')
+  const now = new Date()
+  await memories.insertMany(Array.from({ length: memoryLimit - 10 }, (_, slot) => ({ user_id: new Types.ObjectId(carl.id), slot, content: `Fact ${slot}.`, created_at: now, updated_at: now })))
+  const outcomes = (await Promise.all(Array.from({ length: 25 }, async (_, i) => await keep(carl, `Fact, too: ${i}.`)))).map(({ status }) => status)
+  t.equal(outcomes.filter(status => status === 201).length, 10)
+  t.equal(outcomes.filter(status => status === 409).length, 15)
+  t.equal(await memories.countDocuments({ user_id: new Types.ObjectId(carl.id) }), memoryLimit)
   const full = await keep(carl, 'One more.')
   t.equal(full.body.code, 'too_many_memories')
   const { items: [oldest] } = await listed(carl, '?limit=1')

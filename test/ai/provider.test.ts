@@ -226,7 +226,7 @@ t.test('a redirect is an error, and its target hears nothing', async t => {
 })
 
 t.test('an abort ends the reply with its reason and closes the connection', async t => {
-  const { stand, provider } = await scene(t)
+  const { stand, provider } = await scene(t, { AI_FIRST_TOKEN_MS: '240000', AI_TOTAL_MS: '240000' })
   const reason = new Error('enough')
   const stop = new AbortController()
   const held = stand.hold({ after: 2 })
