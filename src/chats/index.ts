@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Actor } from '../platform/guard.ts'
 import { Nothing, operation } from '../platform/operation.ts'
 import { Ref } from '../platform/typebox.ts'
+import { readRoutes } from './read-routes.ts'
 import { Chat, ChatCreate, ChatIncludes, ChatPage, ChatParams, ChatQuery, ChatUpdate, Participant, ParticipantList, ParticipantParams, ParticipantsAdd, ParticipantUpdate, WholeChat } from './schemas.ts'
 import type { Chats } from './service.ts'
 
@@ -12,6 +13,8 @@ type Includes = Record<'messages' | 'branches', (actor: Actor, chatId: string) =
 
 /** The operations on chats and their people. */
 const chatRoutes: FastifyPluginAsyncTypebox<{ chats: Chats, include: Includes }> = async (app, { chats, include }) => {
+  await app.register(readRoutes, { chats })
+
   app.route({
     method: 'POST',
     url: '/chats',

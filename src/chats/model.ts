@@ -69,6 +69,7 @@ const chatSchema = new Schema({
   is_deleted: Boolean
 }, { collection: 'chats', versionKey: false, strict: 'throw', strictQuery: 'throw' })
   .index({ 'participants.user_id': 1, updated_at: -1, _id: -1 }, { name: 'participant_updated' })
+  .index({ 'participants.user_id': 1, _id: 1 }, { name: 'participant_id' })
   .index({ direct_key: 1 }, { unique: true, name: 'direct_key', partialFilterExpression: { direct_key: { $type: 'string' } } })
   .index({ dropped_branch_ids: 1 }, { name: 'dropped_branch_ids', partialFilterExpression: { dropped_branch_ids: { $exists: true } } })
   .index({ purge_before: 1 }, { name: 'purge_before', partialFilterExpression: { purge_before: { $gt: 0 } } })

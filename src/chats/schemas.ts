@@ -56,6 +56,7 @@ export const Chat = Closed({
   version: Count('Counts the changes of this object.', { minimum: 1 }),
   last_seq: Count('The highest number of the chat\'s log.'),
   last_message: Nullable(Ref(LastMessage)),
+  unread_count: Type.Optional(Count('How many messages of others you have not read, on all branches, deleted ones not counted; 1000 means 1000 or more, and what lies over 5,000 numbers behind the one you have read is not counted. Told where a chat is made or read, not in events and answers to changes.', { maximum: 1000 })),
   forked_from: Nullable(Ref(ChatOrigin)),
   created_at: Time('When the chat was made.'),
   updated_at: Time('When something last happened in it; lists are ordered by it.')
@@ -79,6 +80,7 @@ export const Chat = Closed({
     version: 1,
     last_seq: 7,
     last_message: LastMessage.examples![0],
+    unread_count: 0,
     forked_from: null,
     created_at: '2026-11-21T09:30:00.000Z',
     updated_at: '2026-11-21T09:31:00.000Z'

@@ -3,6 +3,7 @@ import { withKey } from '../platform/idempotency.ts'
 import { Nothing, operation } from '../platform/operation.ts'
 import { Ref } from '../platform/typebox.ts'
 import type { Chats } from '../chats/service.ts'
+import { changeRoutes } from './change-routes.ts'
 import { ChatParams, MatchHeaders, Message, MessageCreate, MessagePage, MessageParams, MessageQuery, MessageUpdate, SendHeaders, Turn, TurnCreate, TurnPage, TurnQuery } from './schemas.ts'
 import type { Messages } from './service.ts'
 
@@ -10,6 +11,8 @@ const tag = 'messages'
 
 /** The operations on messages. */
 const messageRoutes: FastifyPluginAsyncTypebox<{ messages: Messages, chats: Chats }> = async (app, { messages, chats }) => {
+  await app.register(changeRoutes, { messages })
+
   app.route({
     method: 'POST',
     url: '/chats/:chat_id/messages',

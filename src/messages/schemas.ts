@@ -27,10 +27,17 @@ const content = contentSchema('The text:')
 const clientId = Type.String({ minLength: 1, maxLength: 100, pattern: '^[\\x21-\\x7e]+$', description: 'Your own id for this send. Sending it again answers the first result instead of a second message.', examples: ['web-1732181460000-1'] })
 const role = OneOf(roles, { description: '`user` everywhere; in your own assistant chat any role.' })
 
+/** UTF-16 units of an emoji, different emoji of a message, and people who react with the same one: at the most. */
+export const emojiLength = 32
+export const reactionLimit = 20
+export const reactorLimit = 100
+
+const emoji = Type.String({ minLength: 1, maxLength: emojiLength, description: 'Exactly one emoji, as a person sees it.', examples: ['👍'] })
+
 export const Reaction = Closed({
-  emoji: Type.String({ minLength: 1, maxLength: 32 }),
-  user_ids: Type.Array(Id('A person.'), { maxItems: 100 })
-}, { $id: 'Reaction', description: 'Who reacted with one emoji.' })
+  emoji,
+  user_ids: Type.Array(Id('A person.'), { minItems: 1, maxItems: reactorLimit })
+}, { $id: 'Reaction', description: 'Who reacted with one emoji, in the order in which they did.', examples: [{ emoji: '👍', user_ids: ['66f0c0ffee0000000000a002'] }] })
 
 export const Alternatives = Closed({
   index: Count('Which one this message is, from 0, in the order in which they were sent.'),
@@ -64,7 +71,7 @@ export const Message = Closed({
   usage: Type.Optional(Ref(ReplyUsage)),
   error_code: Type.Optional(Type.String({ maxLength: 60, pattern: '^[a-z_]+$', description: 'Why the reply failed: a code of the catalogue.' })),
   reply_to: Nullable(Id('The message it answers.')),
-  reactions: Type.Array(Ref(Reaction), { maxItems: 100 }),
+  reactions: Type.Array(Ref(Reaction), { maxItems: reactionLimit }),
   is_edited: Type.Boolean(),
   is_deleted: Type.Boolean(),
   created_at: Time('When it was stored.'),
@@ -131,6 +138,13 @@ export const MessageQuery = Closed({
 export type MessageQuery = Static<typeof MessageQuery>
 
 export const MessageParams = Closed({ message_id: Id('The message.') })
+export const ReactionParams = Closed({ message_id: Id('The message.'), emoji: { ...emoji, description: 'Exactly one emoji, percent-encoded.' } })
+/** The members of a reaction that comes as a frame. */
+export const reactMembers = {
+  message_id: Id('The message.'),
+  emoji,
+  remove: Type.Optional(Type.Boolean({ default: false, description: 'Take the reaction back.' }))
+}
 export const ChatParams = Closed({ chat_id: Id('The chat.') })
 
 export const SendHeaders = Type.Object({ 'idempotency-key': Type.Optional({ ...clientId, description: 'The same as the body\'s `client_id`.' }) })

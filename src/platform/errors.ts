@@ -42,6 +42,7 @@ export const catalogue = {
   last_admin: [409, 'A group needs an admin'],
   last_site_admin: [409, 'The server needs an active administrator'],
   message_deleted: [409, 'The message is deleted'],
+  too_many_reactions: [409, 'The message has too many reactions'],
   branch_name_taken: [409, 'The chat has a branch of this name'],
   branch_in_use: [409, 'The branch is in use'],
   branch_too_deep: [409, 'The branch would be too deep'],
