@@ -90,9 +90,9 @@ t.test('Groq: GROQ_API_KEY alone is enough', async t => {
   const config = loadConfig({ SECRET_KEY: app.config.SECRET_KEY, GROQ_API_KEY: 'your_groq_api_key_here' }, '/nonexistent')
   t.match(endpointOf(config), { provider: 'groq', baseURL: 'https://api.groq.com/openai/v1', key: 'your_groq_api_key_here' })
   const { models, find } = createProvider({ config, log: app.app.log })
-  t.match(models, [{ provider: 'groq', is_language_model: true, is_default: true }])
+  t.match(models, [{ id: 'openai/gpt-oss-120b', provider: 'groq', is_language_model: true, is_default: true }])
   t.equal(models.length, 1)
-  t.equal(find().id, models[0]!.id)
+  t.equal(find().id, 'openai/gpt-oss-120b')
 })
 
 t.test('memory service: /memories, /chats/{id}/context, and what the model is told', async t => {
