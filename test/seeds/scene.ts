@@ -2,8 +2,8 @@ import type { Test } from 'tap'
 import { startApp } from '../helpers/app.ts'
 
 /** Registers somebody as the documents do, with a name, an address and a password, and logs in with them. */
-export async function scene (t: Test) {
-  const app = await startApp(t)
+export async function scene (t: Test, settings: Record<string, string> = {}) {
+  const app = await startApp(t, settings)
   return {
     ...app,
     async person (username: string, email = `${username}@example.com`, password = 'secret-enough') {
