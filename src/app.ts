@@ -65,7 +65,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
   await app.register(jwt, jwtOptions(config))
   const services = createServices({ config, connection, jwt: app.jwt, log: app.log })
-  const { bus, limits, auth, users, chats, messages, branches, hub, log } = services
+  const { bus, redis, carrier, limits, auth, users, chats, messages, branches, hub, log } = services
 
   await app.register(requestLog)
   await app.register(httpErrors)
@@ -87,6 +87,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
     version,
     limits: { message_characters: contentLimit, chat_people: peopleLimit, body_bytes: bodyBound, frame_bytes: frameBound },
     database: async () => await databaseState(connection),
+    ...(redis && { redis: redis.state }),
     isReady: () => ready
   })
   await app.register(authRoutes, { prefix: '/api/v1', auth })
@@ -113,6 +114,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   })
 
   fanOut(bus, hub, events)
+  carrier?.carry(events)
   bus.on(participantRemoved, ({ chat_id, user_id }) => hub.expel(chat_id, 4403, 'removed from the chat', member => member.userId === user_id))
   bus.on(chatDeleted, ({ chat_id }) => hub.expel(chat_id, 4404, 'the chat is gone'))
   bus.on(sessionRevoked, ({ session_id }) => hub.closeAll(4401, 'session ended', member => member.sessionId === session_id))
@@ -122,6 +124,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
     /** Makes the indexes, mends what an earlier process left undone, and only then calls the server ready. */
     async prepare () {
+      await redis?.start()
       await createIndexes([...log.models, ...users.models, ...auth.models, ...chats.models])
       await chats.summaries.repair()
       Promise.all([chats.resumePurges(), users.resumeDepartures()]).catch((error: unknown) => app.log.error({ err: error }, 'what an earlier process began could not be finished'))
@@ -134,6 +137,8 @@ export async function buildApp ({ config, connection }: { config: Config, connec
       await log.drain()
       await chats.summaries.flush()
       await app.close()
+      carrier?.stop()
+      await redis?.stop()
     }
   })
 }

@@ -7,6 +7,7 @@ import * as branches from './branches/schemas.ts'
 import { chatCommands } from './chats/commands.ts'
 import * as chatEvents from './chats/events.ts'
 import * as chats from './chats/schemas.ts'
+import * as logEvents from './log/events.ts'
 import { messageCommands } from './messages/commands.ts'
 import * as messageEvents from './messages/events.ts'
 import * as messages from './messages/schemas.ts'
@@ -15,6 +16,7 @@ import type { Command } from './platform/command.ts'
 import { ProblemDetails } from './platform/errors.ts'
 import * as system from './platform/system-routes.ts'
 import type { Services } from './services.ts'
+import * as userEvents from './users/events.ts'
 import * as users from './users/schemas.ts'
 import { socketCommands } from './ws/commands.ts'
 import * as ws from './ws/frames.ts'
@@ -25,7 +27,7 @@ const isNamed = (value: unknown): value is TSchema => typeof (value as TSchema |
 export const schemas: TSchema[] = [{ ProblemDetails }, system, users, auth, chats, messages, branches, ws].flatMap(module => Object.values<unknown>(module).filter(isNamed))
 
 /** Everything that is announced. */
-export const events = [authEvents.sessionRevoked, ...chatEvents.events, ...messageEvents.events, ...branchEvents.events, ...ws.events] as EventDefinition[]
+export const events = [...logEvents.events, ...userEvents.events, authEvents.sessionRevoked, ...chatEvents.events, ...messageEvents.events, ...branchEvents.events, ...ws.events] as EventDefinition[]
 
 /** Every frame a client can send. */
 export const commands = (services: Services): Command[] => [...socketCommands, ...chatCommands(services), ...messageCommands(services), ...branchCommands(services)]

@@ -10,6 +10,9 @@ import { createBus } from './platform/bus.ts'
 import type { Config } from './platform/config.ts'
 import { createCursors } from './platform/cursor.ts'
 import { createRateLimits } from './platform/rate-limit.ts'
+import { createRedis } from './platform/redis.ts'
+import { createRedisRelay } from './platform/relay-redis.ts'
+import { noRelay } from './platform/relay.ts'
 import { createUsers } from './users/service.ts'
 import { createHub } from './ws/hub.ts'
 
@@ -20,7 +23,12 @@ export function createServices ({ config, connection, jwt, log: logger }: Needs)
   const report = (error: unknown, what: string) => logger.error({ err: error, what }, 'background work failed')
   const bus = createBus(report)
   const cursors = createCursors(config.SECRET_KEY)
-  const limits = createRateLimits(config.RATE_LIMIT === 'on')
+  // Two installations can share a Redis; each has its own names in it.
+  const prefix = `parley:${config.MONGODB_DATABASE}:`
+  const redis = config.REDIS_URL ? createRedis({ url: config.REDIS_URL, log: logger }) : undefined
+  const carrier = redis && createRedisRelay({ redis, bus, prefix })
+  const relay = carrier ?? noRelay
+  const limits = createRateLimits(config.RATE_LIMIT === 'on', redis && { client: redis.commands, prefix })
   const log = createLog({ connection, bus })
   const users = createUsers({ connection, bus, cursors })
   const auth = createAuth({ connection, bus, users, config, jwt })
@@ -32,7 +40,7 @@ export function createServices ({ config, connection, jwt, log: logger }: Needs)
     graceMs: config.PRESENCE_GRACE_MS,
     lastClosed: userId => users.touch(userId).catch((error: unknown) => report(error, 'last_seen'))
   })
-  return { bus, limits, log, users, auth, chats, messages, branches, hub }
+  return { bus, redis, carrier, relay, limits, log, users, auth, chats, messages, branches, hub }
 }
 
 export type Services = ReturnType<typeof createServices>

@@ -1,4 +1,4 @@
-import { defineEvent } from '../platform/bus.ts'
+import { defineEvent, defineInternal } from '../platform/bus.ts'
 import { Count, Id, OneOf, Ref, Time } from '../platform/typebox.ts'
 import { Chat } from './schemas.ts'
 
@@ -21,7 +21,8 @@ export const chatCleared = defineEvent('chat_cleared', 'chat', 'All messages of 
 
 export const chatDeleted = defineEvent('chat_deleted', 'chat', 'The chat is gone; its sockets are closed with 4404.', place, ids)
 
-export const participantRemoved = defineEvent('participant_removed', 'internal', 'A person is out of a chat: nothing later may reach them.', { ...place, user_id: Id('The person.') })
+/** Takes the way of the chat's other news, so that it arrives before what came after it. */
+export const participantRemoved = defineInternal('participant_removed', 'chat', 'A person is out of a chat: nothing later may reach them.', { ...place, user_id: Id('The person.') })
 
 export const typingStarted = defineEvent('typing_started', 'others', 'Somebody writes.', typing, typingExample)
 export const typingStopped = defineEvent('typing_stopped', 'others', 'Somebody stopped writing.', typing, typingExample)

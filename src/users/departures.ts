@@ -1,6 +1,6 @@
 import { type Connection, Schema } from 'mongoose'
 import type { Bus } from '../platform/bus.ts'
-import { userDeleted, userWithdrawn } from './events.ts'
+import { userChanged, userDeleted, userWithdrawn } from './events.ts'
 import type { UserModel } from './model.ts'
 
 const departureSchema = new Schema({ begun_at: { type: Date, required: true } }, { collection: 'departures', versionKey: false, strict: 'throw', strictQuery: 'throw' })
@@ -18,6 +18,8 @@ export function createDepartures ({ connection, bus, users }: { connection: Conn
     if (!await users.exists({ _id: userId })) return false
     await model.updateOne({ _id: userId }, { $setOnInsert: { begun_at: new Date() } }, { upsert: true })
     const { deletedCount } = await users.deleteOne({ _id: userId })
+    // What other processes remember of them goes, too.
+    bus.emit(userChanged, { user_id: userId })
     bus.emit(userDeleted, { user_id: userId })
     return deletedCount === 1
   }
