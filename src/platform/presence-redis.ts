@@ -28,7 +28,7 @@ const prelude = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function here (user)
-  for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], now, '+inf')) do
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf')) do
     if string.sub(member, 1, #user + 1) == user .. '|' then return true end
   end
   return false
@@ -50,7 +50,7 @@ return (was == 1 and not here(ARGV[2])) and 1 or 0`,
 for i = 3, #ARGV do redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[i] .. '|' .. ARGV[1]) end
 redis.call('PEXPIRE', KEYS[1], 2 * ARGV[2])
 local gone, seen = {}, {}
-for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. now)) do
+for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now)) do
   redis.call('ZREM', KEYS[1], member)
   local user = string.match(member, '^[^|]+')
   if not seen[user] and not here(user) then gone[#gone + 1] = user end
@@ -62,7 +62,7 @@ return gone`,
 for i = 3, #ARGV do redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[i] .. '|' .. ARGV[1]) end`,
   parleyOnline: `${prelude}
 local users, seen = {}, {}
-for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], now, '+inf')) do
+for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf')) do
   local user = string.match(member, '^[^|]+')
   if not seen[user] then users[#users + 1] = user end
   seen[user] = true
