@@ -108,6 +108,9 @@ export function createAuth ({ connection, bus, users, config, jwt }: Needs) {
     /** One's sessions, newest first. Throws `invalid_cursor`. */
     listSessions: (actor: Actor, query: SessionQuery) => sessions.list(actor, query),
 
+    /** Which of these sessions have ended. */
+    endedSessions: (sessionIds: string[]): Promise<string[]> => sessions.ended(sessionIds),
+
     /** Ends one of one's own sessions. Throws `session_not_found`. */
     async revokeSession (actor: Actor, sessionId: string): Promise<void> {
       if (!await sessions.end(actor.id, sessionId)) throw new Problem('session_not_found')

@@ -15,10 +15,12 @@ import { makeChat, register, registerAll, say } from '../helpers/people.ts'
 import { noRedis, startRedis } from '../helpers/redis.ts'
 
 /** The next event that an app hears from elsewhere. */
-const heard = <Payload>({ services: { bus } }: TestApp, event: EventDefinition<Payload>) => new Promise<Payload>(resolve => {
+const heard = <Payload>({ services: { bus } }: TestApp, event: EventDefinition<Payload>) => new Promise<Payload>((resolve, reject) => {
+  const patience = setTimeout(() => { reject(new Error(`${event.name} was not heard`)) }, 15_000)
   const off = bus.on(event, (payload, origin) => {
     if (origin !== 'elsewhere') return
     off()
+    clearTimeout(patience)
     resolve(payload)
   })
 })
