@@ -9,18 +9,20 @@ export interface SocketCount { connections: number, users: number, chats: number
 
 /** Who is online where, over all processes. Everything here rejects while Redis is away. */
 export interface SharedPresence {
-  /** Notes that somebody's first socket in this process came into a chat; answers whether they have none there in any other. */
+  /** Notes that somebody has a socket of this process in a chat; answers whether they had none there in any process. */
   enter: (pair: Pair) => Promise<boolean>
-  /** Notes that their last one in this process left; answers whether none is left in any other. */
+  /** What this process said of people holds for so many more milliseconds, unless it is said again. */
+  hold: (pairs: Pair[], ms: number) => Promise<void>
+  /** Notes that somebody has none in this process; answers whether they have none in any other. */
   leave: (pair: Pair) => Promise<boolean>
   /** Says that this process lives and who is online in it; answers who went offline in these chats with a process that died. */
   renew: (pairs: Pair[], count: SocketCount) => Promise<Pair[]>
   /** The ids of those who are online in a chat, anywhere. */
   online: (chatId: string) => Promise<string[]>
-  /** The sums over all processes. */
-  count: () => Promise<SocketCount>
-  /** Before this process ends: what it said holds for so many more milliseconds, in which people may come back to another. */
-  withdraw: (pairs: Pair[], graceMs: number) => Promise<void>
+  /** The sums over all processes: what the others said last, and what this one has now. */
+  count: (own: SocketCount) => Promise<SocketCount>
+  /** This process counts no more. */
+  withdraw: () => Promise<void>
 }
 
 // A chat's key is a sorted set of `<person>|<process>` by the time until which it holds. Redis' own clock counts: those of processes differ.
@@ -43,8 +45,8 @@ redis.call('PEXPIRE', KEYS[1], 2 * ARGV[2])
 return was and 0 or 1`,
   // ARGV: the process, a person
   parleyLeave: `${prelude}
-local was = redis.call('ZREM', KEYS[1], ARGV[2] .. '|' .. ARGV[1])
-return (was == 1 and not here(ARGV[2])) and 1 or 0`,
+redis.call('ZREM', KEYS[1], ARGV[2] .. '|' .. ARGV[1])
+return here(ARGV[2]) and 0 or 1`,
   // ARGV: the process, how long it holds, people …; what ran out is removed by whoever comes first, and only they hear of it
   parleyRenew: `${prelude}
 for i = 3, #ARGV do redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[i] .. '|' .. ARGV[1]) end
@@ -58,7 +60,7 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now)) do
 end
 return gone`,
   // ARGV: the process, how long it still holds, people …
-  parleyWithdraw: `${prelude}
+  parleyHold: `${prelude}
 for i = 3, #ARGV do redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[i] .. '|' .. ARGV[1]) end`,
   parleyOnline: `${prelude}
 local users, seen = {}, {}
@@ -101,22 +103,22 @@ export function createSharedPresence ({ redis, prefix, lifeMs = presenceMs.life 
 
     online: async chatId => await commands.parleyOnline(chatKey(chatId)) as string[],
 
-    async count () {
-      const sum = { connections: 0, users: 0, chats: 0 }
+    async count (own) {
+      const sum = { ...own }
       for (const [process, text] of Object.entries(await commands.hgetall(countKey))) {
         const { until, ...count } = JSON.parse(text) as SocketCount & { until: number }
         // Clocks may differ by some seconds; a process that died long ago leaves nothing.
-        if (until < Date.now()) {
-          if (until < Date.now() - 10 * lifeMs) await commands.hdel(countKey, process)
-          continue
-        }
+        if (until < Date.now() - 10 * lifeMs) await commands.hdel(countKey, process)
+        if (process === self || until < Date.now()) continue
         for (const name of ['connections', 'users', 'chats'] as const) sum[name] += count[name]
       }
       return sum
     },
 
-    async withdraw (pairs, graceMs) {
-      await Promise.all([commands.hdel(countKey, self), ...[...byChat(pairs)].map(async ([chatId, userIds]) => await commands.parleyWithdraw(chatKey(chatId), self, graceMs, ...userIds))])
-    }
+    async hold (pairs, ms) {
+      await Promise.all([...byChat(pairs)].map(async ([chatId, userIds]) => await commands.parleyHold(chatKey(chatId), self, ms, ...userIds)))
+    },
+
+    withdraw: async () => { await commands.hdel(countKey, self) }
   }
 }

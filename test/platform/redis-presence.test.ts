@@ -15,7 +15,7 @@ async function processes (t: Test, server: TestRedis, number: number, lifeMs?: n
     const redis = createRedis({ url: server.url, log: pino({ level: 'silent' }) })
     t.teardown(() => redis.stop())
     await redis.start()
-    return createSharedPresence({ redis, prefix: 'parley:test:', ...(lifeMs !== undefined && { lifeMs }) })
+    return createSharedPresence({ redis, prefix: `parley:${t.name}:`, ...(lifeMs !== undefined && { lifeMs }) })
   })) as SharedPresence[]
 }
 
@@ -49,7 +49,7 @@ t.test('who is online over several processes', { skip: noRedis }, async t => {
     const here = { chatId, userId: bob }
     await Promise.all([a.enter(here), b.enter(here), dead.enter(ann), dead.enter(here), dead.renew([ann, here], count), a.renew([here], count)])
     t.same((await b.online(chatId)).sort(), [userId, bob])
-    t.same(await b.count(), { connections: 6, users: 4, chats: 2 })
+    t.same(await b.count({ connections: 1, users: 1, chats: 1 }), { connections: 7, users: 5, chats: 3 })
     const gone: Pair[] = []
     for (const deadline = Date.now() + 10_000; gone.length === 0 && Date.now() < deadline; await delay(50)) {
       gone.push(...(await Promise.all([a.renew([here], count), b.renew([here], count)])).flat())
@@ -57,17 +57,22 @@ t.test('who is online over several processes', { skip: noRedis }, async t => {
     t.same(gone, [ann], 'bob has a living process')
     t.same((await Promise.all([a.renew([here], count), b.renew([here], count)])).flat(), [], 'and once only')
     t.same(await a.online(chatId), [bob])
-    t.same(await a.count(), { connections: 6, users: 4, chats: 2 }, 'nor does it count')
+    t.same(await a.count(count), { connections: 6, users: 4, chats: 2 }, 'nor does it count')
   })
 
   await t.test('what a process that ends said holds a little longer', async t => {
     const [a, b] = await processes(t, server, 2) as [SharedPresence, SharedPresence]
     await a.enter(ann)
-    await a.withdraw([ann, { chatId, userId: bob }], 60_000)
+    await a.hold([ann, { chatId, userId: bob }], 60_000)
     t.ok((await b.online(chatId)).includes(userId))
     t.equal(await b.enter(ann), false, 'who comes back in time was never away')
-    await a.withdraw([ann], 0)
+    t.notOk((await b.online(chatId)).includes(bob), 'who was not there does not come')
+    await a.hold([ann], 0)
     t.equal(await b.leave(ann), true)
+    await a.renew([], count)
+    t.same(await b.count(count), { connections: 6, users: 4, chats: 2 })
+    await a.withdraw()
+    t.same(await b.count(count), count)
   })
 
   await t.test('without Redis it fails at once; all is said again when it is back, empty', async t => {
