@@ -7,6 +7,7 @@ import * as branches from './branches/schemas.ts'
 import { chatCommands } from './chats/commands.ts'
 import * as chatEvents from './chats/events.ts'
 import * as chats from './chats/schemas.ts'
+import * as messageChanges from './messages/change-schemas.ts'
 import { messageCommands } from './messages/commands.ts'
 import * as messageEvents from './messages/events.ts'
 import * as messages from './messages/schemas.ts'
@@ -22,7 +23,7 @@ import * as ws from './ws/frames.ts'
 const isNamed = (value: unknown): value is TSchema => typeof (value as TSchema | undefined)?.$id === 'string'
 
 /** Every named schema of the contract; each becomes a component of the documents. */
-export const schemas: TSchema[] = [{ ProblemDetails }, system, users, auth, chats, messages, branches, ws].flatMap(module => Object.values<unknown>(module).filter(isNamed))
+export const schemas: TSchema[] = [{ ProblemDetails }, system, users, auth, chats, messages, messageChanges, branches, ws].flatMap(module => Object.values<unknown>(module).filter(isNamed))
 
 /** Everything that is announced. */
 export const events = [authEvents.sessionRevoked, ...chatEvents.events, ...messageEvents.events, ...branchEvents.events, ...ws.events] as EventDefinition[]

@@ -3,7 +3,7 @@ import { Types } from 'mongoose'
 import type { Bus } from '../platform/bus.ts'
 import { Problem } from '../platform/errors.ts'
 import type { BranchModel } from './branch.ts'
-import type { Entries, Entry, MessageEntry } from './entry.ts'
+import { type Entries, type Entry, messageChanges, type MessageEntry } from './entry.ts'
 import { chatStructureChanged } from './events.ts'
 import { headOf } from './path.ts'
 import type { Place } from './place.ts'
@@ -30,8 +30,7 @@ const rememberedMs = 60_000
 /** More foreign entries than this are not read one by one: the head is read afresh. */
 const catchUpLimit = 300
 
-/** Changes of one message touch neither rights nor branches. */
-const ofOneMessage = new Set(['message_edited', 'message_deleted'])
+const ofOneMessage = new Set<string>(messageChanges)
 
 export function createHeads ({ entries, branches, bus }: { entries: Entries, branches: BranchModel, bus: Bus }) {
   const remembered = new LRUCache<string, Head>({ max: rememberedChats, ttl: rememberedMs })
