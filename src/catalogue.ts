@@ -22,8 +22,13 @@ import * as ws from './ws/frames.ts'
 
 const isNamed = (value: unknown): value is TSchema => typeof (value as TSchema | undefined)?.$id === 'string'
 
+const chatFrames = ws.chatFrames({ chat: chats.Chat, change: messageChanges.Change })
+
 /** Every named schema of the contract; each becomes a component of the documents. */
-export const schemas: TSchema[] = [{ ProblemDetails }, system, users, auth, chats, messages, messageChanges, branches, ws].flatMap(module => Object.values<unknown>(module).filter(isNamed))
+export const schemas: TSchema[] = [{ ProblemDetails }, system, users, auth, chats, messages, messageChanges, branches, ws, chatFrames].flatMap(module => Object.values<unknown>(module).filter(isNamed))
+
+/** What a socket can hear beside events. */
+export const socketFrames: TSchema[] = Object.values<unknown>({ ...ws, ...chatFrames }).filter(isNamed).filter(({ $id }) => $id!.endsWith('Frame'))
 
 /** Everything that is announced. */
 export const events = [authEvents.sessionRevoked, ...chatEvents.events, ...messageEvents.events, ...branchEvents.events, ...ws.events] as EventDefinition[]

@@ -10,8 +10,11 @@ import { createBus } from './platform/bus.ts'
 import type { Config } from './platform/config.ts'
 import { createCursors } from './platform/cursor.ts'
 import { createRateLimits } from './platform/rate-limit.ts'
+import { noRelay } from './platform/relay.ts'
 import { createUsers } from './users/service.ts'
 import { createHub } from './ws/hub.ts'
+import { createMemoryPresence, createPresence } from './ws/presence.ts'
+import { socketSettings } from './ws/settings.ts'
 
 export interface Needs { config: Config, connection: Connection, jwt: JWT, log: FastifyBaseLogger }
 
@@ -20,6 +23,7 @@ export function createServices ({ config, connection, jwt, log: logger }: Needs)
   const report = (error: unknown, what: string) => logger.error({ err: error, what }, 'background work failed')
   const bus = createBus(report)
   const cursors = createCursors(config.SECRET_KEY)
+  const relay = noRelay
   const limits = createRateLimits(config.RATE_LIMIT === 'on')
   const log = createLog({ connection, bus })
   const users = createUsers({ connection, bus, cursors })
@@ -27,12 +31,18 @@ export function createServices ({ config, connection, jwt, log: logger }: Needs)
   const chats = createChats({ connection, bus, log, users, cursors, report: error => report(error, 'chats') })
   const messages = createMessages({ bus, log, chats, users, cursors, secret: config.SECRET_KEY })
   const branches = createBranches({ bus, log, chats, messages, cursors, report: error => report(error, 'branches') })
+  const sockets = socketSettings(config)
+  const presence = createPresence({ bus, store: createMemoryPresence(), graceMs: config.PRESENCE_GRACE_MS, report: error => report(error, 'presence') })
   const hub = createHub({
-    bus,
-    graceMs: config.PRESENCE_GRACE_MS,
-    lastClosed: userId => users.touch(userId).catch((error: unknown) => report(error, 'last_seen'))
+    relay,
+    presence,
+    settings: sockets,
+    highest: log.highest,
+    readChanges: (chatId, since) => messages.changesForAll(chatId, { since, limit: 200 }),
+    lastClosed: userId => users.touch(userId).catch((error: unknown) => report(error, 'last_seen')),
+    report: error => report(error, 'sockets')
   })
-  return { bus, limits, log, users, auth, chats, messages, branches, hub }
+  return { bus, relay, limits, log, users, auth, chats, messages, branches, sockets, presence, hub }
 }
 
 export type Services = ReturnType<typeof createServices>
