@@ -24,15 +24,18 @@ import { parseJson } from './platform/json.ts'
 import { createLogger, requestId, requestLog } from './platform/logging.ts'
 import { databaseState } from './platform/mongo.ts'
 import { rateLimit } from './platform/rate-limit.ts'
+import { relayRestored } from './platform/relay.ts'
 import { systemRoutes } from './platform/system-routes.ts'
 import { toProblem } from './platform/to-problem.ts'
 import { createValidators } from './platform/validation.ts'
 import { version } from './platform/version.ts'
 import { createServices } from './services.ts'
 import { sessionRevoked } from './auth/events.ts'
+import { userChanged } from './users/events.ts'
 import userRoutes from './users/index.ts'
 import { fanOut } from './ws/fanout.ts'
-import socketRoutes, { frameBound } from './ws/index.ts'
+import { userLeft } from './ws/frames.ts'
+import socketRoutes from './ws/index.ts'
 
 /** The largest body, in bytes: the longest message in the longest encoding, with room. */
 const bodyBound = 256 * 1024
@@ -65,7 +68,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
   await app.register(jwt, jwtOptions(config))
   const services = createServices({ config, connection, jwt: app.jwt, log: app.log })
-  const { bus, redis, carrier, limits, auth, users, chats, messages, branches, hub, log } = services
+  const { bus, redis, carrier, limits, auth, users, chats, messages, branches, hub, presence, sockets, log } = services
 
   await app.register(requestLog)
   await app.register(httpErrors)
@@ -85,7 +88,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   await app.register(docs, { version, publicUrl: config.PUBLIC_URL })
   await app.register(systemRoutes, {
     version,
-    limits: { message_characters: contentLimit, chat_people: peopleLimit, body_bytes: bodyBound, frame_bytes: frameBound },
+    limits: { message_characters: contentLimit, chat_people: peopleLimit, body_bytes: bodyBound, frame_bytes: config.WS_FRAME_BYTES },
     database: async () => await databaseState(connection),
     ...(redis && { redis: redis.state }),
     isReady: () => ready
@@ -105,19 +108,29 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   await app.register(socketRoutes, {
     prefix: '/api/v1',
     hub,
+    presence,
+    settings: sockets,
     commands: commands(services),
     validators,
     limits,
-    authenticate: auth.authenticate,
-    mayHear: async (actor, chatId) => await chats.access.find(actor, chatId) !== undefined,
+    auth: { authenticate: auth.authenticate, redeem: auth.redeemTicket, renew: auth.renew },
+    reader: {
+      mayHear: async (actor, chatId) => await chats.access.find(actor, chatId) !== undefined,
+      get: chats.get,
+      changes: messages.changes,
+      highest: async chatId => (await log.highest([chatId])).get(chatId) ?? 0
+    },
     origins
   })
 
   fanOut(bus, hub, events)
   carrier?.carry(events)
-  bus.on(participantRemoved, ({ chat_id, user_id }) => hub.expel(chat_id, 4403, 'removed from the chat', member => member.userId === user_id))
-  bus.on(chatDeleted, ({ chat_id }) => hub.expel(chat_id, 4404, 'the chat is gone'))
-  bus.on(sessionRevoked, ({ session_id }) => hub.closeAll(4401, 'session ended', member => member.sessionId === session_id))
+  bus.on(participantRemoved, ({ chat_id, user_id }) => hub.expel(chat_id, 'removed', user_id))
+  bus.on(chatDeleted, ({ chat_id }) => hub.expel(chat_id, 'chat_deleted'))
+  bus.on(sessionRevoked, ({ session_id }) => hub.endSession(session_id))
+  bus.on(userChanged, ({ user_id }) => hub.revise(user_id))
+  bus.on(userLeft, ({ chat_id, user_id }) => chats.typing.stop(chat_id, user_id))
+  bus.on(relayRestored, () => hub.compare())
 
   return Object.assign(app, {
     services,

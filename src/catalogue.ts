@@ -8,6 +8,7 @@ import { chatCommands } from './chats/commands.ts'
 import * as chatEvents from './chats/events.ts'
 import * as chats from './chats/schemas.ts'
 import * as logEvents from './log/events.ts'
+import * as messageChanges from './messages/change-schemas.ts'
 import { messageCommands } from './messages/commands.ts'
 import * as messageEvents from './messages/events.ts'
 import * as messages from './messages/schemas.ts'
@@ -23,8 +24,13 @@ import * as ws from './ws/frames.ts'
 
 const isNamed = (value: unknown): value is TSchema => typeof (value as TSchema | undefined)?.$id === 'string'
 
+const chatFrames = ws.chatFrames({ chat: chats.Chat, change: messageChanges.Change })
+
 /** Every named schema of the contract; each becomes a component of the documents. */
-export const schemas: TSchema[] = [{ ProblemDetails }, system, users, auth, chats, messages, branches, ws].flatMap(module => Object.values<unknown>(module).filter(isNamed))
+export const schemas: TSchema[] = [{ ProblemDetails }, system, users, auth, chats, messages, messageChanges, branches, ws, chatFrames].flatMap(module => Object.values<unknown>(module).filter(isNamed))
+
+/** What a socket can hear beside events. */
+export const socketFrames: TSchema[] = Object.values<unknown>({ ...ws, ...chatFrames }).filter(isNamed).filter(({ $id }) => $id!.endsWith('Frame'))
 
 /** Everything that is announced. */
 export const events = [...logEvents.events, ...userEvents.events, authEvents.sessionRevoked, ...chatEvents.events, ...messageEvents.events, ...branchEvents.events, ...ws.events] as EventDefinition[]

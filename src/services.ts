@@ -15,6 +15,8 @@ import { createRedisRelay } from './platform/relay-redis.ts'
 import { noRelay } from './platform/relay.ts'
 import { createUsers } from './users/service.ts'
 import { createHub } from './ws/hub.ts'
+import { createMemoryPresence, createPresence } from './ws/presence.ts'
+import { socketSettings } from './ws/settings.ts'
 
 export interface Needs { config: Config, connection: Connection, jwt: JWT, log: FastifyBaseLogger }
 
@@ -35,12 +37,18 @@ export function createServices ({ config, connection, jwt, log: logger }: Needs)
   const chats = createChats({ connection, bus, log, users, cursors, report: error => report(error, 'chats') })
   const messages = createMessages({ bus, log, chats, users, cursors, secret: config.SECRET_KEY })
   const branches = createBranches({ bus, log, chats, messages, cursors, report: error => report(error, 'branches') })
+  const sockets = socketSettings(config)
+  const presence = createPresence({ bus, store: createMemoryPresence(), graceMs: config.PRESENCE_GRACE_MS, report: error => report(error, 'presence') })
   const hub = createHub({
-    bus,
-    graceMs: config.PRESENCE_GRACE_MS,
-    lastClosed: userId => users.touch(userId).catch((error: unknown) => report(error, 'last_seen'))
+    relay,
+    presence,
+    settings: sockets,
+    highest: log.highest,
+    readChanges: (chatId, since) => messages.changesForAll(chatId, { since, limit: 200 }),
+    lastClosed: userId => users.touch(userId).catch((error: unknown) => report(error, 'last_seen')),
+    report: error => report(error, 'sockets')
   })
-  return { bus, redis, carrier, relay, limits, log, users, auth, chats, messages, branches, hub }
+  return { bus, redis, carrier, relay, limits, log, users, auth, chats, messages, branches, sockets, presence, hub }
 }
 
 export type Services = ReturnType<typeof createServices>

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
-import type { mongo, Types } from 'mongoose'
+import { type mongo, Types } from 'mongoose'
 import { chatStructureChanged } from '../log/events.ts'
+import type { Moment } from '../log/index.ts'
 import type { Bus } from '../platform/bus.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
@@ -60,6 +61,21 @@ export function createAccess ({ model, bus }: { model: ChatModel, bus: Bus }) {
     async inTransaction (session: mongo.ClientSession, actor: Actor, chatId: string): Promise<Access> {
       const chat = await model.findOne({ _id: chatId, 'participants.user_id': actor.id }, fields, { session }).lean<ChatRecord | null>()
       const access = chat && judge(toKnown(chat), actor)
+      if (!access) throw new Problem('chat_not_found')
+      return access
+    },
+
+    /** What a chat is, whoever asks, as it was at a moment. Throws `chat_not_found`. */
+    async stateAtMoment (moment: Moment, chatId: string): Promise<Pick<Access, 'epoch' | 'clearedSeq'>> {
+      const chat = await model.collection.findOne({ _id: new Types.ObjectId(chatId) }, { ...moment, projection: { epoch: 1, cleared_seq: 1, is_deleted: 1 } })
+      if (!chat || chat.is_deleted) throw new Problem('chat_not_found')
+      return { epoch: chat.epoch, clearedSeq: chat.cleared_seq }
+    },
+
+    /** The same as it was at the moment that other reads see, never remembered. Throws `chat_not_found`. */
+    async atMoment (moment: Moment, actor: Actor, chatId: string): Promise<Access> {
+      const chat = await model.collection.findOne({ _id: new Types.ObjectId(chatId), 'participants.user_id': new Types.ObjectId(actor.id) }, { ...moment, projection: fields })
+      const access = chat && judge(toKnown(chat as ChatRecord), actor)
       if (!access) throw new Problem('chat_not_found')
       return access
     }

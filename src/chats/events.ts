@@ -24,7 +24,7 @@ export const chatDeleted = defineEvent('chat_deleted', 'chat', 'The chat is gone
 /** Takes the way of the chat's other news, so that it arrives before what came after it. */
 export const participantRemoved = defineInternal('participant_removed', 'chat', 'A person is out of a chat: nothing later may reach them.', { ...place, user_id: Id('The person.') })
 
-export const typingStarted = defineEvent('typing_started', 'others', 'Somebody writes.', typing, typingExample)
-export const typingStopped = defineEvent('typing_stopped', 'others', 'Somebody stopped writing.', typing, typingExample)
+export const typingStarted = defineEvent('typing_started', 'others', 'Somebody writes.', typing, typingExample, { droppable: true })
+export const typingStopped = defineEvent('typing_stopped', 'others', 'Somebody stopped writing.', typing, typingExample, { droppable: true })
 
 export const events = [chatUpdated, chatCleared, chatDeleted, participantRemoved, typingStarted, typingStopped]

@@ -32,10 +32,15 @@ export interface MessageEntry {
   created_at: Date
 }
 
-export type ChangeType =
-  | 'message_edited' | 'message_deleted' | 'chat_updated' | 'chat_cleared' | 'chat_deleted'
-  | 'branch_created' | 'branch_updated' | 'branch_deleted' | 'active_branch_changed'
-  | 'participant_added' | 'participant_changed' | 'participant_removed'
+/** Changes of one message; they carry its `message_id` and touch neither rights nor branches. */
+export const messageChanges = ['message_edited', 'message_deleted'] as const
+/** Changes of the chat, its people and its branches. */
+export const chatChanges = [
+  'chat_updated', 'chat_cleared', 'chat_deleted',
+  'branch_created', 'branch_updated', 'branch_deleted', 'active_branch_changed',
+  'participant_added', 'participant_changed', 'participant_removed'
+] as const
+export type ChangeType = (typeof messageChanges | typeof chatChanges)[number]
 
 /** What changed something older: ids only, so that deleted text cannot be replayed. */
 export interface ChangeEntry {

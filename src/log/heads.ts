@@ -3,7 +3,7 @@ import { Types } from 'mongoose'
 import type { Bus } from '../platform/bus.ts'
 import { Problem } from '../platform/errors.ts'
 import type { BranchModel } from './branch.ts'
-import type { Entries, Entry, MessageEntry } from './entry.ts'
+import { type Entries, type Entry, messageChanges, type MessageEntry } from './entry.ts'
 import { chatStructureChanged, entryWritten, structureWritten } from './events.ts'
 import { headOf } from './path.ts'
 import type { Place } from './place.ts'
@@ -30,8 +30,7 @@ const rememberedMs = 60_000
 /** More foreign entries than this are not read one by one: the head is read afresh. */
 const catchUpLimit = 300
 
-/** Changes of one message touch neither rights nor branches. */
-const ofOneMessage = new Set(['message_edited', 'message_deleted'])
+const ofOneMessage = new Set<string>(messageChanges)
 const isStructural = ({ kind, type }: Pick<Learned, 'kind' | 'type'>) => kind === 'change' && !ofOneMessage.has(type!)
 
 function toNews (chatId: string, { _id, seq, kind, type, branch_id, message_index, turn_count }: Learned) {

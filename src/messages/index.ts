@@ -3,6 +3,7 @@ import { Problem } from '../platform/errors.ts'
 import { Nothing, operation } from '../platform/operation.ts'
 import { Ref } from '../platform/typebox.ts'
 import type { Chats } from '../chats/service.ts'
+import { Changes, ChangesQuery } from './change-schemas.ts'
 import { ChatParams, MatchHeaders, Message, MessageCreate, MessagePage, MessageParams, MessageQuery, MessageUpdate, SendHeaders, Turn, TurnCreate, TurnPage, TurnQuery } from './schemas.ts'
 import type { Messages } from './service.ts'
 
@@ -70,6 +71,21 @@ const messageRoutes: FastifyPluginAsyncTypebox<{ messages: Messages, chats: Chat
       await chats.clear(request.actor, request.params.chat_id)
       return await reply.code(204).send(null)
     }
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/chats/:chat_id/changes',
+    ...operation({
+      id: 'listChanges',
+      tag,
+      summary: 'Catch up',
+      description: 'What happened in a chat since the number `since`, in order, as it is now: each message that was sent or changed once, in its present state (deleted ones as tombstones), and the changes of the chat, its people and its branches as ids. Take the pages over in their order until `has_more` is false; then you have what a fresh read would give. Messages of a branch that was deleted do not come: `branch_deleted` tells that all of them are gone. Where it cannot be told whole, because the chat was cleared since or never had that number, the answer is 410: read the chat again from the start.',
+      input: { params: ChatParams, querystring: ChangesQuery },
+      output: { 200: Ref(Changes) },
+      problems: ['chat_not_found', 'resync_required']
+    }),
+    handler: async request => await messages.changes(request.actor, request.params.chat_id, request.query)
   })
 
   app.route({

@@ -1,4 +1,5 @@
-import type { MessageEntry } from '../log/entry.ts'
+import type { ChangeEntry, MessageEntry } from '../log/entry.ts'
+import type { Change } from './change-schemas.ts'
 import type { Message } from './schemas.ts'
 
 /** The public shape of a message. */
@@ -23,4 +24,13 @@ export const toMessage = (entry: MessageEntry, senderUsername: string | null): M
   created_at: entry.created_at.toISOString(),
   edited_at: entry.edited_at?.toISOString() ?? null,
   timestamp: entry.created_at.toISOString()
+})
+
+/** The public shape of a change of a chat. */
+export const toChange = ({ seq, type, user_id, branch_id, actor_id }: ChangeEntry): Change => ({
+  seq,
+  type: type as Change['type'],
+  ...(user_id && { user_id: String(user_id) }),
+  ...(branch_id && { branch_id: String(branch_id) }),
+  actor_id: String(actor_id)
 })

@@ -13,6 +13,7 @@ import type { Actor } from '../platform/guard.ts'
 import type { Users } from '../users/service.ts'
 import { messageDeleted, messageUpdated, newMessage } from './events.ts'
 import { createAlternatives } from './alternatives.ts'
+import { createChanges } from './changes.ts'
 import { createHistory } from './history.ts'
 import { createLocate } from './locate.ts'
 import { toMessage } from './model.ts'
@@ -87,6 +88,7 @@ export function createMessages ({ bus, log, chats, users, cursors, secret }: Nee
   return {
     ...createHistory({ log, chats, users, cursors, locate, alternativesOf }),
     ...createTurns({ bus, log, chats, cursors, digestOf }),
+    ...createChanges({ log, chats, presentAll }),
 
     /** The public shape of stored messages, with names. */
     presentAll,

@@ -31,7 +31,17 @@ export const ConfigSchema = Type.Object({
   RATE_LIMIT: OneOf(['on', 'off'], { default: 'on', description: 'Switch the rate limits off for tests and load programs.' }),
   PARLEY_DATA_DIR: Type.String({ default: '.parley', minLength: 1, maxLength: 4096, description: 'Where the embedded MongoDB and the made-up secret live.' }),
   PARLEY_MONGOD: path('A `mongod` program for the embedded MongoDB, instead of looking for one.'),
-  PRESENCE_GRACE_MS: Type.Integer({ default: 3000, minimum: 0, maximum: 60000, description: 'How long after a person\'s last socket closed the others are told.' })
+  PRESENCE_GRACE_MS: Type.Integer({ default: 3000, minimum: 0, maximum: 60000, description: 'How long after a person\'s last socket closed the others are told.' }),
+  WS_SOCKETS_PER_USER: Type.Integer({ default: 20, minimum: 1, maximum: 10_000, description: 'How many sockets one person may have open in a process; one more is closed with 4409.' }),
+  WS_SUBSCRIPTIONS: Type.Integer({ default: 500, minimum: 1, maximum: 10_000, description: 'How many chats one socket may listen to.' }),
+  WS_AUTH_MS: Type.Integer({ default: 5000, minimum: 100, maximum: 60_000, description: 'How long a socket that came without a token may take to authenticate; then it is closed with 4408.' }),
+  WS_HEARTBEAT_MS: Type.Integer({ default: 30_000, minimum: 20, maximum: 600_000, description: 'How often a silent socket is asked whether it still lives.' }),
+  WS_FRAME_BYTES: Type.Integer({ default: 65_536, minimum: 1024, maximum: 1_048_576, description: 'The largest frame a client may send; a larger one closes its socket with 1009.' }),
+  WS_WAITING_FRAMES: Type.Integer({ default: 32, minimum: 1, maximum: 1024, description: 'How many frames of a socket may wait for their turn before it is no longer read.' }),
+  WS_QUEUE_BYTES: Type.Integer({ default: 1_048_576, minimum: 65_536, maximum: 67_108_864, description: 'How many bytes may wait for a socket that reads slowly; beyond it is closed with 4008.' }),
+  WS_QUEUE_FRAMES: Type.Integer({ default: 512, minimum: 16, maximum: 65_536, description: 'How many frames may wait for a socket that reads slowly; beyond it is closed with 4008.' }),
+  WS_SLOW_CLOSE_MS: Type.Integer({ default: 1000, minimum: 0, maximum: 60_000, description: 'How long a socket that reads too slowly then has to read its close frame.' }),
+  WS_COMPARE_MS: Type.Integer({ default: 20_000, minimum: 50, maximum: 600_000, description: 'How often the chats that sockets listen to are compared with the database, in case news of another process was lost.' })
 })
 
 export type Config = Static<typeof ConfigSchema> & { SECRET_KEY: string }

@@ -40,7 +40,17 @@ t.test('what is not set has its default', async t => {
     LOG_LEVEL: 'info',
     RATE_LIMIT: 'on',
     PARLEY_DATA_DIR: '.parley',
-    PRESENCE_GRACE_MS: 3000
+    PRESENCE_GRACE_MS: 3000,
+    WS_SOCKETS_PER_USER: 20,
+    WS_SUBSCRIPTIONS: 500,
+    WS_AUTH_MS: 5000,
+    WS_HEARTBEAT_MS: 30_000,
+    WS_FRAME_BYTES: 65_536,
+    WS_WAITING_FRAMES: 32,
+    WS_QUEUE_BYTES: 1_048_576,
+    WS_QUEUE_FRAMES: 512,
+    WS_SLOW_CLOSE_MS: 1000,
+    WS_COMPARE_MS: 20_000
   })
 })
 
@@ -65,7 +75,17 @@ t.test('every faulty variable is named, in one message', async t => {
     RATE_LIMIT: 'maybe',
     PARLEY_DATA_DIR: 'x'.repeat(4097),
     PARLEY_MONGOD: '/nonexistent/mongod',
-    PRESENCE_GRACE_MS: 'soon'
+    PRESENCE_GRACE_MS: 'soon',
+    WS_SOCKETS_PER_USER: '0',
+    WS_SUBSCRIPTIONS: 'many',
+    WS_AUTH_MS: '1',
+    WS_HEARTBEAT_MS: '0',
+    WS_FRAME_BYTES: '64 KiB',
+    WS_WAITING_FRAMES: '0',
+    WS_QUEUE_BYTES: '1',
+    WS_QUEUE_FRAMES: '1',
+    WS_SLOW_CLOSE_MS: '-1',
+    WS_COMPARE_MS: 'never'
   }
   t.same(Object.keys(faulty).sort(), Object.keys(ConfigSchema.properties).sort(), 'a fault for each variable there is')
   const message = refusal(faulty)
