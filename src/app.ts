@@ -68,7 +68,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
   await app.register(jwt, jwtOptions(config))
   const services = createServices({ config, connection, jwt: app.jwt, log: app.log })
-  const { bus, redis, carrier, limits, auth, users, chats, messages, branches, hub, presence, sockets, log } = services
+  const { bus, redis, carrier, limits, auth, users, chats, messages, branches, hub, everywhere, presence, sockets, log } = services
 
   await app.register(requestLog)
   await app.register(httpErrors)
@@ -109,6 +109,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
     prefix: '/api/v1',
     hub,
     presence,
+    count: async () => await everywhere?.count(hub.count()) ?? hub.count(),
     settings: sockets,
     commands: commands(services),
     validators,
@@ -130,7 +131,15 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   bus.on(sessionRevoked, ({ session_id }) => hub.endSession(session_id))
   bus.on(userChanged, ({ user_id }) => hub.revise(user_id))
   bus.on(userLeft, ({ chat_id, user_id }) => chats.typing.stop(chat_id, user_id))
-  bus.on(relayRestored, () => hub.compare())
+  const renewPresence = async () => await everywhere?.renew(hub.count, presence.gone)
+  bus.on(relayRestored, async () => {
+    await Promise.all([hub.compare(), renewPresence()])
+    // Of an ended session or an account that was switched off no log tells.
+    const { sessionIds, userIds } = hub.identities()
+    for (const id of await auth.endedSessions(sessionIds)) hub.endSession(id)
+    const active = await users.existing(userIds)
+    for (const id of userIds) if (!active.has(id)) hub.revise(id)
+  })
 
   return Object.assign(app, {
     services,
@@ -138,6 +147,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
     /** Makes the indexes, mends what an earlier process left undone, and only then calls the server ready. */
     async prepare () {
       await redis?.start()
+      await renewPresence()
       await createIndexes([...log.models, ...users.models, ...auth.models, ...chats.models])
       await chats.summaries.repair()
       Promise.all([chats.resumePurges(), users.resumeDepartures()]).catch((error: unknown) => app.log.error({ err: error }, 'what an earlier process began could not be finished'))
@@ -150,6 +160,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
       await log.drain()
       await chats.summaries.flush()
       await app.close()
+      await everywhere?.stop()
       carrier?.stop()
       await redis?.stop()
     }

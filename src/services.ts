@@ -9,12 +9,14 @@ import { createMessages } from './messages/service.ts'
 import { createBus } from './platform/bus.ts'
 import type { Config } from './platform/config.ts'
 import { createCursors } from './platform/cursor.ts'
+import { createSharedPresence } from './platform/presence-redis.ts'
 import { createRateLimits } from './platform/rate-limit.ts'
 import { createRedis } from './platform/redis.ts'
 import { createRedisRelay } from './platform/relay-redis.ts'
 import { noRelay } from './platform/relay.ts'
 import { createUsers } from './users/service.ts'
 import { createHub } from './ws/hub.ts'
+import { createRedisPresence } from './ws/presence-redis.ts'
 import { createMemoryPresence, createPresence } from './ws/presence.ts'
 import { socketSettings } from './ws/settings.ts'
 
@@ -38,7 +40,8 @@ export function createServices ({ config, connection, jwt, log: logger }: Needs)
   const messages = createMessages({ bus, log, chats, users, cursors, secret: config.SECRET_KEY })
   const branches = createBranches({ bus, log, chats, messages, cursors, report: error => report(error, 'branches') })
   const sockets = socketSettings(config)
-  const presence = createPresence({ bus, store: createMemoryPresence(), graceMs: config.PRESENCE_GRACE_MS, report: error => report(error, 'presence') })
+  const everywhere = redis && createRedisPresence({ shared: createSharedPresence({ redis, prefix }), graceMs: config.PRESENCE_GRACE_MS, names: users.names })
+  const presence = createPresence({ bus, store: everywhere?.store ?? createMemoryPresence(), graceMs: config.PRESENCE_GRACE_MS, report: error => report(error, 'presence') })
   const hub = createHub({
     relay,
     presence,
@@ -48,7 +51,7 @@ export function createServices ({ config, connection, jwt, log: logger }: Needs)
     lastClosed: userId => users.touch(userId).catch((error: unknown) => report(error, 'last_seen')),
     report: error => report(error, 'sockets')
   })
-  return { bus, redis, carrier, relay, limits, log, users, auth, chats, messages, branches, sockets, presence, hub }
+  return { bus, redis, carrier, relay, limits, log, users, auth, chats, messages, branches, sockets, everywhere, presence, hub }
 }
 
 export type Services = ReturnType<typeof createServices>

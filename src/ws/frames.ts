@@ -97,8 +97,8 @@ export const SocketStats = Closed({
   connections: Count('Open sockets.'),
   users: Count('People with at least one socket.'),
   chats: Count('Chats with at least one socket.'),
-  uptime_seconds: Type.Number({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'How long this process runs.' })
-}, { $id: 'SocketStats', description: 'The sockets of this process.', examples: [{ connections: 12, users: 9, chats: 4, uptime_seconds: 3600.5 }] })
+  uptime_seconds: Type.Number({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'How long the process that answers runs.' })
+}, { $id: 'SocketStats', description: 'The sockets of all processes, as far as they share a Redis.', examples: [{ connections: 12, users: 9, chats: 4, uptime_seconds: 3600.5 }] })
 export type SocketStats = Static<typeof SocketStats>
 
 /** A problem as a frame; `id` is that of the frame that caused it. */

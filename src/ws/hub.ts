@@ -179,6 +179,9 @@ export function createHub ({ relay, presence, settings, highest, lastClosed, ...
     /** Resolves when everything about closed sockets is noted: the database must stay open until then. */
     settled: async () => { await Promise.all(noting) },
 
+    /** The sessions and people that have a socket. */
+    identities: () => ({ sessionIds: [...new Set([...membersOf(() => true)].map(({ sessionId }) => sessionId))], userIds: [...users.keys()] }),
+
     /** How many sockets, people and chats there are. */
     count: () => ({
       connections: [...users.values()].reduce((sum, sockets) => sum + sockets.size, 0),

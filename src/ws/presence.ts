@@ -3,43 +3,48 @@ import { userJoined, userLeft } from './frames.ts'
 
 export interface Person { user_id: string, username: string }
 
-/** Counts the sockets of people in chats, of one process or of all that share the store. */
+/** Counts the sockets of people in chats, of one process or of all that share the store. Whoever left stays known until it is settled. */
 export interface PresenceStore {
-  /** Counts one more; answers whether it is their first there. */
+  /** Counts one more; answers whether they were not known there at all. */
   enter: (chatId: string, person: Person) => Promise<boolean>
-  /** Counts one less; answers whether it was their last there. */
+  /** Counts one less; answers whether it was their last in this process: to be settled after the grace. */
   leave: (chatId: string, userId: string) => Promise<boolean>
-  /** Whether somebody has a socket in a chat. */
-  isOnline: (chatId: string, userId: string) => Promise<boolean>
+  /** Forgets whoever has no socket left in this process; answers whether they have none in any other. */
+  settle: (chatId: string, userId: string) => Promise<boolean>
   /** Who has a socket in a chat, in no order. */
   online: (chatId: string) => Promise<Person[]>
 }
 
 /** Counts in memory: for a process that is alone. */
-export function createMemoryPresence (): PresenceStore {
+export function createMemoryPresence () {
   const chats = new Map<string, Map<string, { username: string, sockets: number }>>()
   return {
     async enter (chatId, { user_id: userId, username }) {
       const people = chats.get(chatId) ?? new Map<string, { username: string, sockets: number }>()
       chats.set(chatId, people)
-      const sockets = (people.get(userId)?.sockets ?? 0) + 1
-      people.set(userId, { username, sockets })
-      return sockets === 1
+      const known = people.get(userId)
+      people.set(userId, { username, sockets: (known?.sockets ?? 0) + 1 })
+      return !known
     },
 
     async leave (chatId, userId) {
+      const person = chats.get(chatId)?.get(userId)
+      return person !== undefined && person.sockets > 0 && --person.sockets === 0
+    },
+
+    async settle (chatId, userId) {
       const people = chats.get(chatId)
-      const person = people?.get(userId)
-      if (!people || !person || --person.sockets > 0) return false
+      if (people?.get(userId)?.sockets !== 0) return false
       people.delete(userId)
       if (people.size === 0) chats.delete(chatId)
       return true
     },
 
-    isOnline: async (chatId, userId) => chats.get(chatId)?.has(userId) ?? false,
+    online: async chatId => [...chats.get(chatId) ?? []].flatMap(([userId, { username, sockets }]) => sockets > 0 ? [{ user_id: userId, username }] : []),
 
-    online: async chatId => [...chats.get(chatId) ?? []].map(([userId, { username }]) => ({ user_id: userId, username }))
-  }
+    /** Everybody who has a socket, in each chat. */
+    all: () => [...chats].flatMap(([chatId, people]) => [...people].flatMap(([userId, { sockets }]) => sockets > 0 ? [{ chatId, userId }] : []))
+  } satisfies PresenceStore & { all: () => { chatId: string, userId: string }[] }
 }
 
 interface Needs {
@@ -53,35 +58,32 @@ interface Needs {
 /** Tells the people of a chat who comes and goes: one person, however many sockets, and not for a short absence. */
 export function createPresence ({ bus, store, graceMs, report }: Needs) {
   const leaving = new Map<string, NodeJS.Timeout>()
-  const here = new Set<string>()
-  const keyOf = (chatId: string, userId: string) => `${chatId} ${userId}`
   const news = (chatId: string, userId: string) => ({ chat_id: chatId, user_id: userId, timestamp: new Date().toISOString() })
 
   async function left (chatId: string, userId: string) {
-    const key = keyOf(chatId, userId)
-    leaving.delete(key)
-    if (await store.isOnline(chatId, userId) || !here.delete(key)) return
-    bus.emit(userLeft, news(chatId, userId))
+    leaving.delete(`${chatId} ${userId}`)
+    if (await store.settle(chatId, userId)) bus.emit(userLeft, news(chatId, userId))
   }
 
   return {
     /** Notes that a socket of somebody hears a chat. Never rejects. */
     async enter (chatId: string, person: Person): Promise<void> {
-      const key = keyOf(chatId, person.user_id)
+      const key = `${chatId} ${person.user_id}`
       clearTimeout(leaving.get(key))
       leaving.delete(key)
-      const isFirst = await store.enter(chatId, person).catch(report)
-      const isNew = isFirst === true && !here.has(key)
-      here.add(key)
-      if (isNew) bus.emit(userJoined, news(chatId, person.user_id))
+      if (await store.enter(chatId, person).catch(report) === true) bus.emit(userJoined, news(chatId, person.user_id))
     },
 
     /** Notes that a socket of somebody hears a chat no more. Never rejects. */
     async leave (chatId: string, userId: string): Promise<void> {
-      const key = keyOf(chatId, userId)
-      const wasLast = await store.leave(chatId, userId).catch(report)
-      if (wasLast !== true || leaving.has(key)) return
+      const key = `${chatId} ${userId}`
+      if (await store.leave(chatId, userId).catch(report) !== true || leaving.has(key)) return
       leaving.set(key, setTimeout(() => { left(chatId, userId).catch(report) }, graceMs).unref())
+    },
+
+    /** Notes that people went offline with a process that died. */
+    gone (pairs: { chatId: string, userId: string }[]) {
+      for (const { chatId, userId } of pairs) bus.emit(userLeft, news(chatId, userId))
     },
 
     /** The people with a socket in a chat, in no order. */
