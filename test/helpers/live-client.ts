@@ -63,6 +63,7 @@ export function liveClient ({ servers, token, chatId, comesBack = true }: Option
       copy.clear()
       at = seq
       epoch = frame['epoch']
+      isCaughtUp = true
       counts.resyncs++
       rereading = rereading.then(reread)
       return

@@ -27,8 +27,6 @@ function createWorld (seed: number) {
   const random = createRandom(seed)
   const faults: string[] = []
   let head = random(3) * 5
-  /** Where the reads of a server that has just become primary stand. */
-  let visible = head
   const report = (error: unknown) => { faults.push(String(error)) }
   const pause = async () => {
     for (let turns = random(6); turns > 0; turns--) await Promise.resolve()
@@ -53,7 +51,7 @@ function createWorld (seed: number) {
     relay: { follow: pause, unfollow () {} },
     presence: createPresence({ bus, store: createMemoryPresence(), graceMs: 0, report }),
     settings: { socketsPerUser: 1000, compareMs: 600_000 },
-    highest: async () => await read(() => new Map([[chatId, visible = head]])),
+    highest: async () => await read(() => new Map([[chatId, head]])),
     readChanges: async (_, since) => await read(() => pageAfter(since, 1 + random(8))),
     lastClosed: async () => {},
     report
@@ -116,7 +114,7 @@ function createWorld (seed: number) {
     }
   }
 
-  return { random, faults, hub, pause, write, createListener, get head () { return head }, get visible () { return visible } }
+  return { random, faults, hub, pause, write, createListener, get head () { return head } }
 }
 
 /** Some sockets join at any time, with and without a place, while others write; in the end all must be where the log is. */
