@@ -61,7 +61,7 @@ export function createRoom (chatId: string, needs: RoomNeeds, { removed, gone }:
 
   function settle () {
     reading = false
-    const ready = waiting.sort((one, other) => one.seq! - other.seq!)
+    const ready = life.isOver ? [] : waiting.sort((one, other) => one.seq! - other.seq!)
     waiting = []
     for (const frame of ready) take(frame)
   }
@@ -91,14 +91,22 @@ export function createRoom (chatId: string, needs: RoomNeeds, { removed, gone }:
     give(encode({ type: 'resync_required', chat_id: chatId, epoch, seq: last, reason: 'history_lost' }, { seq: last }))
   }
 
+  /** Whether numbers are missing before the first frame that waits. */
+  const hasHole = () => waiting.some(({ first }) => first > last! + 1) && !waiting.some(({ first, seq }) => first <= last! + 1 && seq! > last!)
+
   async function readUntilWhole (): Promise<void> {
     let isLost = false
     for (let tries = 0; !life.isOver; tries++) {
       try {
         if (isLost) return await startOver()
+        const before = last!
         await readGap()
-        const hole = waiting.some(({ first }) => first > last! + 1) && !waiting.some(({ first, seq }) => first <= last! + 1 && seq! > last!)
-        if (!hole) return
+        if (!hasHole()) return
+        // What came meanwhile may lie behind what was read: it is there already, so nobody needs to wait.
+        if (last! > before) {
+          tries = 0
+          continue
+        }
         // Announced numbers are hints: one that the database never shows is not believed for ever.
         if (tries >= searches) {
           waiting = []
