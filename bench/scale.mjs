@@ -125,6 +125,21 @@ try {
     await Promise.all([room.all(100_000), each(2000, 32, async () => await send(one.api, crowd, owner.token))])
   })
   room.close()
+
+  // Limits would refuse what one person sends here; many who read stay below them.
+  for (const limits of ['off', 'on']) {
+    const { pid, line } = await start(process.execPath, ['dist/server.js'], { ...env, RATE_LIMIT: limits, TRUST_PROXY: '127.0.0.1' }, /^Parley is ready/)
+    parts['process 1'] = pid
+    const url = `${/http:\/\/[^/]+/.exec(line)[0]}/api/v1/users/me`
+    const read = async index => {
+      const { token } = people[index % people.length]
+      const answer = await fetch(url, { headers: { authorization: `Bearer ${token}`, 'x-forwarded-for': `192.0.2.${index % people.length}` } })
+      if (answer.status !== 200) throw new Error(await answer.text())
+      await answer.arrayBuffer()
+    }
+    await each(2000, 32, read)
+    await measure(`reads of one's account, rate limits ${limits}`, 10_000, async () => await each(10_000, 32, read))
+  }
 } finally {
   for (const child of children.reverse()) child.kill('SIGTERM')
   await Promise.all(children.map(async child => child.exitCode ?? child.signalCode ?? await once(child, 'close')))
