@@ -93,6 +93,7 @@ export function createSharedPresence ({ redis, prefix, lifeMs = presenceMs.life 
     leave: async ({ chatId, userId }) => await commands.parleyLeave(chatKey(chatId), self, userId) === 1,
 
     async renew (pairs, count) {
+      if (redis.state() === 'down') throw new Error('Redis is away')
       // Sent in one go; each is answered in its turn, and none holds Redis up for long.
       const answers = [...byChat(pairs)].map(async ([chatId, userIds]) =>
         (await commands.parleyRenew(chatKey(chatId), self, lifeMs, ...userIds) as string[]).map(userId => ({ chatId, userId })))

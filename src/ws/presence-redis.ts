@@ -1,8 +1,10 @@
-import { presenceMs, type SharedPresence, type SocketCount } from '../platform/presence-redis.ts'
+import { type Pair, presenceMs, type SharedPresence, type SocketCount } from '../platform/presence-redis.ts'
 import { createMemoryPresence, type PresenceStore } from './presence.ts'
 
 /** Longer than the grace: whoever left must stay known until it is settled here, even if that takes its time. */
 const marginMs = 5000
+/** When it is said again after Redis was away, in milliseconds. */
+const retryMs = 500
 
 interface Needs {
   shared: SharedPresence
@@ -15,6 +17,7 @@ interface Needs {
 export function createRedisPresence ({ shared, graceMs, names }: Needs) {
   const local = createMemoryPresence()
   let timer: NodeJS.Timeout | undefined
+  let turns = 0
 
   const store: PresenceStore = {
     async enter (chatId, person) {
@@ -32,34 +35,36 @@ export function createRedisPresence ({ shared, graceMs, names }: Needs) {
     settle: async (chatId, userId) => await local.settle(chatId, userId) && await shared.leave({ chatId, userId }).catch(() => true),
 
     async online (chatId) {
-      try {
-        const ids = await shared.online(chatId)
-        const found = await names(ids)
-        return ids.flatMap(id => found.has(id) ? [{ user_id: id, username: found.get(id)! }] : [])
-      } catch {
-        return await local.online(chatId)
-      }
+      const here = await local.online(chatId)
+      const known = new Set(here.map(({ user_id }) => user_id))
+      // Those of this process count even if a Redis that has just come back does not know them yet.
+      const ids = (await shared.online(chatId).catch(() => [])).filter(id => !known.has(id))
+      const found = await names(ids)
+      return [...here, ...ids.flatMap(id => found.has(id) ? [{ user_id: id, username: found.get(id)! }] : [])]
     }
+  }
+
+  /** Says every ten seconds, and whenever it is called, who is here; `gone` hears who went offline with a process that died. */
+  async function renew (count: () => SocketCount, gone: (pairs: Pair[]) => void): Promise<void> {
+    clearTimeout(timer)
+    // Whatever was begun before must not go on beside this.
+    const turn = ++turns
+    const done = await shared.renew(local.all(), count()).then(gone).then(() => true, () => false)
+    if (turn === turns) timer = setTimeout(() => { void renew(count, gone) }, done ? presenceMs.renewal : retryMs).unref()
   }
 
   return {
     store,
 
-    /** Says every ten seconds, and whenever it is called, who is here; `gone` hears who went offline with a process that died. */
-    renew: async (count: () => SocketCount, gone: (pairs: { chatId: string, userId: string }[]) => void): Promise<void> => {
-      clearInterval(timer)
-      const say = async () => { gone(await shared.renew(local.all(), count())) }
-      timer = setInterval(() => { say().catch(() => {}) }, presenceMs.renewal).unref()
-      // Without Redis nobody asks.
-      await say().catch(() => {})
-    },
+    renew,
 
     /** The sums over all processes; those of this one, `own`, while Redis is away. */
     count: async (own: SocketCount): Promise<SocketCount> => await shared.count(own).catch(() => own),
 
     /** This process counts no more. Its people, whose sockets are closed by then, have the grace to come back elsewhere. */
     async stop (): Promise<void> {
-      clearInterval(timer)
+      clearTimeout(timer)
+      turns = -1
       await shared.withdraw().catch(() => {})
     }
   }

@@ -9,7 +9,7 @@ t.test('sockets on two processes', { skip: noRedis }, async t => {
   const redis = await startRedis(t)
   const { MONGODB_DATABASE, SECRET_KEY } = testSettings() as { MONGODB_DATABASE: string, SECRET_KEY: string }
   // Long: what is missed is to be found because Redis came back, not because it was time.
-  const settings = { MONGODB_DATABASE, SECRET_KEY, REDIS_URL: redis.url, WS_COMPARE_MS: '600000' }
+  const settings = { MONGODB_DATABASE, SECRET_KEY, REDIS_URL: redis.url, WS_COMPARE_MS: '600000', PRESENCE_GRACE_MS: '2000' }
   const a = await startApp(t, settings)
   const b = await startApp(t, settings)
   const [ann, bob, eve, zoe] = await registerAll(a, 'ann', 'bob', 'eve', 'zoe') as [Person, Person, Person, Person]
@@ -45,10 +45,11 @@ t.test('sockets on two processes', { skip: noRedis }, async t => {
     t.same(await online(a), ['ann', 'bob'])
     const first = await open(a, eve)
     t.match(await bobOnB.next('user_joined'), { user_id: eve.id })
-    const second = await open(b, eve)
     t.same([await online(a), await online(b)], [['ann', 'bob', 'eve'], ['ann', 'bob', 'eve']])
     first.socket.close()
     await first.closed
+    const second = await open(b, eve)
+    t.same([await online(a), await online(b)], [['ann', 'bob', 'eve'], ['ann', 'bob', 'eve']], 'who moves is not away')
     second.socket.close()
     t.match(await annOnA.next('user_left'), { user_id: eve.id })
     t.match(await bobOnB.next('user_left'), { user_id: eve.id })
