@@ -1,4 +1,5 @@
-// Runs the tests against one real MongoDB: node scripts/test.mjs [files or folders…]. Needs a fresh build in dist/.
+// Runs the tests against one real MongoDB: node scripts/test.mjs [files or folders…]. Needs a fresh build in dist/. Without names it
+// runs all but test/long/, the scenarios that take minutes.
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -59,11 +60,12 @@ process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1
 
 function wanted (names) {
   const list = names.length > 0 ? names.map(name => normalize(name)) : ['test']
+  const isLong = file => names.length === 0 && file.startsWith(join('test', 'long'))
   return list.flatMap(name => {
     const path = join(root, relative(root, name))
     if (!existsSync(path) || !statSync(path).isDirectory()) return [name]
     return readdirSync(path, { recursive: true }).filter(file => file.endsWith('.test.ts')).map(file => join(name, file)).sort()
-  })
+  }).filter(file => !isLong(file))
 }
 
 // Files that start processes wait more than they compute, so one more program runs at a time than there are cores for; they begin

@@ -27,15 +27,18 @@ import { lastAnswers } from './platform/last-answers.ts'
 import { createLogger, requestId, requestLog } from './platform/logging.ts'
 import { databaseState } from './platform/mongo.ts'
 import { rateLimit } from './platform/rate-limit.ts'
+import { relayRestored } from './platform/relay.ts'
 import { systemRoutes } from './platform/system-routes.ts'
 import { toProblem } from './platform/to-problem.ts'
 import { createValidators } from './platform/validation.ts'
 import { version } from './platform/version.ts'
 import { createServices } from './services.ts'
 import { sessionRevoked } from './auth/events.ts'
+import { userChanged } from './users/events.ts'
 import userRoutes from './users/index.ts'
 import { fanOut } from './ws/fanout.ts'
-import socketRoutes, { frameBound } from './ws/index.ts'
+import { userLeft } from './ws/frames.ts'
+import socketRoutes from './ws/index.ts'
 
 /** The largest body, in bytes: the longest message in the longest encoding, with room. */
 const bodyBound = 256 * 1024
@@ -68,7 +71,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
   await app.register(jwt, jwtOptions(config))
   const services = createServices({ config, connection, jwt: app.jwt, log: app.log })
-  const { bus, limits, auth, users, chats, messages, branches, ai, audit, admin, hub, log } = services
+  const { bus, redis, carrier, limits, auth, users, chats, messages, branches, ai, audit, admin, hub, everywhere, presence, sockets, log } = services
 
   await app.register(requestLog)
   await app.register(lastAnswers)
@@ -89,8 +92,9 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   await app.register(docs, { version, publicUrl: config.PUBLIC_URL })
   await app.register(systemRoutes, {
     version,
-    limits: { message_characters: contentLimit, chat_people: peopleLimit, body_bytes: bodyBound, frame_bytes: frameBound },
+    limits: { message_characters: contentLimit, chat_people: peopleLimit, body_bytes: bodyBound, frame_bytes: config.WS_FRAME_BYTES },
     database: async () => await databaseState(connection),
+    ...(redis && { redis: redis.state }),
     isReady: () => ready
   })
   await app.register(authRoutes, { prefix: '/api/v1', auth })
@@ -110,24 +114,46 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   await app.register(socketRoutes, {
     prefix: '/api/v1',
     hub,
+    presence,
+    count: async () => await everywhere?.count(hub.count()) ?? hub.count(),
+    settings: sockets,
     commands: commands(services),
     validators,
     limits,
-    authenticate: auth.authenticate,
-    mayHear: async (actor, chatId) => await chats.access.find(actor, chatId) !== undefined,
+    auth: { authenticate: auth.authenticate, redeem: auth.redeemTicket, renew: auth.renew },
+    reader: {
+      mayHear: async (actor, chatId) => await chats.access.find(actor, chatId) !== undefined,
+      get: chats.get,
+      changes: messages.changes,
+      highest: async chatId => (await log.highest([chatId])).get(chatId) ?? 0
+    },
     origins
   })
 
   fanOut(bus, hub, events)
-  bus.on(participantRemoved, ({ chat_id, user_id }) => hub.expel(chat_id, 4403, 'removed from the chat', member => member.userId === user_id))
-  bus.on(chatDeleted, ({ chat_id }) => hub.expel(chat_id, 4404, 'the chat is gone'))
-  bus.on(sessionRevoked, ({ session_id }) => hub.closeAll(4401, 'session ended', member => member.sessionId === session_id))
+  carrier?.carry(events)
+  bus.on(participantRemoved, ({ chat_id, user_id }) => hub.expel(chat_id, 'removed', user_id))
+  bus.on(chatDeleted, ({ chat_id }) => hub.expel(chat_id, 'chat_deleted'))
+  bus.on(sessionRevoked, ({ session_id }) => hub.endSession(session_id))
+  bus.on(userChanged, ({ user_id }) => hub.revise(user_id))
+  bus.on(userLeft, ({ chat_id, user_id }) => chats.typing.stop(chat_id, user_id))
+  const renewPresence = async () => await everywhere?.renew(hub.count, presence.gone)
+  bus.on(relayRestored, async () => {
+    await Promise.all([hub.compare(), renewPresence()])
+    // Of an ended session or an account that was switched off no log tells.
+    const { sessionIds, userIds } = hub.identities()
+    for (const id of await auth.endedSessions(sessionIds)) hub.endSession(id)
+    const active = await users.existing(userIds)
+    for (const id of userIds) if (!active.has(id)) hub.revise(id)
+  })
 
   return Object.assign(app, {
     services,
 
     /** Makes the indexes, mends what an earlier process left undone, and only then calls the server ready. */
     async prepare () {
+      await redis?.start()
+      await renewPresence()
       await createIndexes([...log.models, ...users.models, ...auth.models, ...chats.models, ...ai.models, ...audit.models])
       await chats.summaries.repair()
       Promise.all([chats.resumePurges(), users.resumeDepartures()]).catch((error: unknown) => app.log.error({ err: error }, 'what an earlier process began could not be finished'))
@@ -142,6 +168,9 @@ export async function buildApp ({ config, connection }: { config: Config, connec
       await log.drain()
       await chats.summaries.flush()
       await app.close()
+      await everywhere?.stop()
+      carrier?.stop()
+      await redis?.stop()
     }
   })
 }

@@ -14,6 +14,7 @@ import { chatCommands } from './chats/commands.ts'
 import * as chatEvents from './chats/events.ts'
 import * as reads from './chats/read-schemas.ts'
 import * as chats from './chats/schemas.ts'
+import * as logEvents from './log/events.ts'
 import * as messageChanges from './messages/change-schemas.ts'
 import { messageCommands } from './messages/commands.ts'
 import * as messageEvents from './messages/events.ts'
@@ -23,17 +24,23 @@ import type { Command } from './platform/command.ts'
 import { ProblemDetails } from './platform/errors.ts'
 import * as system from './platform/system-routes.ts'
 import type { Services } from './services.ts'
+import * as userEvents from './users/events.ts'
 import * as users from './users/schemas.ts'
 import { socketCommands } from './ws/commands.ts'
 import * as ws from './ws/frames.ts'
 
 const isNamed = (value: unknown): value is TSchema => typeof (value as TSchema | undefined)?.$id === 'string'
 
+const chatFrames = ws.chatFrames({ chat: chats.Chat, change: messageChanges.Change })
+
 /** Every named schema of the contract; each becomes a component of the documents. */
-export const schemas: TSchema[] = [{ ProblemDetails }, system, users, auth, chats, reads, messages, messageChanges, branches, ai, runs, context, admin, ws].flatMap(module => Object.values<unknown>(module).filter(isNamed))
+export const schemas: TSchema[] = [{ ProblemDetails }, system, users, auth, chats, reads, messages, messageChanges, branches, ai, runs, context, admin, ws, chatFrames].flatMap(module => Object.values<unknown>(module).filter(isNamed))
+
+/** What a socket can hear beside events. */
+export const socketFrames: TSchema[] = Object.values<unknown>({ ...ws, ...chatFrames }).filter(isNamed).filter(({ $id }) => $id!.endsWith('Frame'))
 
 /** Everything that is announced. */
-export const events = [authEvents.sessionRevoked, ...chatEvents.events, ...messageEvents.events, ...branchEvents.events, ...aiEvents.events, ...ws.events] as EventDefinition[]
+export const events = [...logEvents.events, ...userEvents.events, authEvents.sessionRevoked, ...chatEvents.events, ...messageEvents.events, ...branchEvents.events, ...aiEvents.events, ...ws.events] as EventDefinition[]
 
 /** Every frame a client can send. */
 export const commands = (services: Services): Command[] => [...socketCommands, ...chatCommands(services), ...messageCommands(services), ...branchCommands(services), ...aiCommands(services)]

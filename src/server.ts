@@ -1,42 +1,71 @@
+import cluster from 'node:cluster'
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
-import { loadConfig } from './platform/config.ts'
-import { type EmbeddedMongo, startEmbeddedMongo } from './platform/embedded-mongo.ts'
+import { readWorkers, startWorkers } from './cluster.ts'
+import { type Config, loadConfig } from './platform/config.ts'
+import { startEmbeddedMongo } from './platform/embedded-mongo.ts'
 import { connectMongo } from './platform/mongo.ts'
 import { assertPortFree } from './platform/port.ts'
 import { StartupError } from './platform/startup-error.ts'
 
-/** How long a stop may take before the process ends anyway, in milliseconds. */
-const stopPatienceMs = 20_000
+/** How long a stop may take before the process ends anyway, in milliseconds; a worker leaves its primary some of it. */
+const stopPatienceMs = cluster.isPrimary ? 20_000 : 15_000
 
-const say = (line: string) => { process.stdout.write(`${line}\n`) }
+// What a worker has to say its primary says for all.
+const say = (line: string) => { if (cluster.isPrimary) process.stdout.write(`${line}\n`) }
 const stops: (() => Promise<void>)[] = []
 let isStopping = false
 const stopAll = async () => { for (const stop of stops.splice(0).reverse()) await stop() }
 
-async function start () {
-  const config = loadConfig(process.env)
-  await assertPortFree(config.HOST, config.PORT)
-  let embedded: EmbeddedMongo | undefined
-  if (!config.MONGODB_URL) {
-    const starting = startEmbeddedMongo({ dataDir: config.PARLEY_DATA_DIR, say, mongod: config.PARLEY_MONGOD })
-    // Known before it runs: a signal that comes meanwhile must not leave it behind.
-    stops.push(async () => { await (await starting.catch(() => undefined))?.stop() })
-    embedded = await starting
-    say(`MongoDB: embedded, its data in ${config.PARLEY_DATA_DIR}/ (set MONGODB_URL for your own)`)
-  }
-  const connection = await connectMongo({ ...config, MONGODB_URL: config.MONGODB_URL ?? embedded!.uri })
+async function fail (error: unknown): Promise<void> {
+  process.stderr.write(error instanceof StartupError ? `${error.message}\n` : `Parley could not start: ${(error as Error).stack}\n`)
+  await stopAll().catch(() => {})
+  process.exit(1)
+}
+
+/** The connection string of the database: that of the settings, or of a MongoDB started here. */
+async function database (config: Config): Promise<string> {
+  if (config.MONGODB_URL) return config.MONGODB_URL
+  const starting = startEmbeddedMongo({ dataDir: config.PARLEY_DATA_DIR, say, mongod: config.PARLEY_MONGOD })
+  // Known before it runs: a signal that comes meanwhile must not leave it behind.
+  stops.push(async () => { await (await starting.catch(() => undefined))?.stop() })
+  const { uri } = await starting
+  say(`MongoDB: embedded, its data in ${config.PARLEY_DATA_DIR}/ (set MONGODB_URL for your own)`)
+  return uri
+}
+
+/** Serves from this process; answers the port. */
+async function serve (config: Config, uri: string): Promise<number> {
+  const connection = await connectMongo({ ...config, MONGODB_URL: uri })
   stops.push(async () => { await connection.close() })
   const app = await buildApp({ config, connection })
   stops.push(app.drain)
   await app.prepare()
   await app.listen({ host: config.HOST, port: config.PORT })
-  const { port } = app.server.address() as { port: number }
-  const shownHost = config.HOST === '0.0.0.0' || config.HOST === '::' ? 'localhost' : config.HOST
-  say(`Parley is ready. Try it at ${config.PUBLIC_URL ?? `http://${shownHost}:${port}`}/docs`)
+  return (app.server.address() as { port: number }).port
 }
 
-closeWithGrace({ delay: stopPatienceMs, logger: false }, async ({ err, signal }) => {
+/** Serves from several processes; answers their port. */
+async function share (config: Config, uri: string, count: number): Promise<number> {
+  const workers = startWorkers({ count, env: { MONGODB_URL: uri, SECRET_KEY: config.SECRET_KEY }, say, gaveUp: error => { void fail(error) } })
+  stops.push(workers.stop)
+  return await workers.port
+}
+
+async function start () {
+  const workers = cluster.isPrimary ? readWorkers(process.argv.slice(2)) : undefined
+  const config = loadConfig(process.env)
+  if (workers !== undefined && workers > 1 && !config.REDIS_URL) throw new StartupError(`--workers ${workers} needs a Redis, by which the processes hear of each other: set REDIS_URL (for example redis://127.0.0.1:6379), or leave --workers out`)
+  if (cluster.isPrimary) await assertPortFree(config.HOST, config.PORT)
+  const uri = await database(config)
+  const port = workers === undefined ? await serve(config, uri) : await share(config, uri, workers)
+  const shownHost = config.HOST === '0.0.0.0' || config.HOST === '::' ? 'localhost' : config.HOST
+  say(`Parley is ready${workers === undefined ? '' : `, with ${workers} workers`}. Try it at ${config.PUBLIC_URL ?? `http://${shownHost}:${port}`}/docs`)
+}
+
+// Ctrl-C reaches all processes of a terminal; a worker ends when its primary says so, not twice.
+if (cluster.isWorker) process.on('SIGINT', () => {})
+closeWithGrace({ delay: stopPatienceMs, logger: false, ...(cluster.isWorker && { skip: ['SIGINT' as const] }) }, async ({ err, signal }) => {
   isStopping = true
   if (err) process.stderr.write(`Parley ends because of an error it did not expect:\n${err.stack}\n`)
   if (signal) say(`${signal}: finishing what was begun …`)
@@ -49,7 +78,5 @@ try {
 } catch (error) {
   // What fails because it is being stopped is no failure.
   if (isStopping) await new Promise(() => {})
-  process.stderr.write(error instanceof StartupError ? `${error.message}\n` : `Parley could not start: ${(error as Error).stack}\n`)
-  await stopAll().catch(() => {})
-  process.exit(1)
+  await fail(error)
 }

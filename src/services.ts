@@ -12,9 +12,16 @@ import { createMessages } from './messages/service.ts'
 import { createBus } from './platform/bus.ts'
 import type { Config } from './platform/config.ts'
 import { createCursors } from './platform/cursor.ts'
+import { createSharedPresence } from './platform/presence-redis.ts'
 import { createRateLimits } from './platform/rate-limit.ts'
+import { createRedis } from './platform/redis.ts'
+import { createRedisRelay } from './platform/relay-redis.ts'
+import { noRelay } from './platform/relay.ts'
 import { createUsers } from './users/service.ts'
 import { createHub } from './ws/hub.ts'
+import { createRedisPresence } from './ws/presence-redis.ts'
+import { createMemoryPresence, createPresence } from './ws/presence.ts'
+import { socketSettings } from './ws/settings.ts'
 
 export interface Needs { config: Config, connection: Connection, jwt: JWT, log: FastifyBaseLogger }
 
@@ -23,7 +30,12 @@ export function createServices ({ config, connection, jwt, log: logger }: Needs)
   const report = (error: unknown, what: string) => logger.error({ err: error, what }, 'background work failed')
   const bus = createBus(report)
   const cursors = createCursors(config.SECRET_KEY)
-  const limits = createRateLimits(config.RATE_LIMIT === 'on')
+  // Two installations can share a Redis; each has its own names in it.
+  const prefix = `parley:${config.MONGODB_DATABASE}:`
+  const redis = config.REDIS_URL ? createRedis({ url: config.REDIS_URL, log: logger }) : undefined
+  const carrier = redis && createRedisRelay({ redis, bus, prefix })
+  const relay = carrier ?? noRelay
+  const limits = createRateLimits(config.RATE_LIMIT === 'on', redis && { client: redis.commands, prefix })
   const log = createLog({ connection, bus })
   const audit = createAudit({ connection, cursors })
   const users = createUsers({ connection, bus, cursors, recordRemoval: audit.recordRemoval })
@@ -33,12 +45,19 @@ export function createServices ({ config, connection, jwt, log: logger }: Needs)
   const branches = createBranches({ bus, log, chats, messages, cursors, report: error => report(error, 'branches') })
   const ai = createAi({ connection, config, bus, log, users, chats, messages, branches, cursors, logger, report })
   const admin = createAdmin({ users, auth, chats, messages, audit, usage: ai.usage, cursors })
+  const sockets = socketSettings(config)
+  const everywhere = redis && createRedisPresence({ shared: createSharedPresence({ redis, prefix }), graceMs: config.PRESENCE_GRACE_MS, names: users.names })
+  const presence = createPresence({ bus, store: everywhere?.store ?? createMemoryPresence(), graceMs: config.PRESENCE_GRACE_MS, report: error => report(error, 'presence') })
   const hub = createHub({
-    bus,
-    graceMs: config.PRESENCE_GRACE_MS,
-    lastClosed: userId => users.touch(userId).catch((error: unknown) => report(error, 'last_seen'))
+    relay,
+    presence,
+    settings: sockets,
+    highest: log.highest,
+    readChanges: (chatId, since) => messages.changesForAll(chatId, { since, limit: 200 }),
+    lastClosed: userId => users.touch(userId).catch((error: unknown) => report(error, 'last_seen')),
+    report: error => report(error, 'sockets')
   })
-  return { bus, limits, log, users, auth, chats, messages, branches, ai, audit, admin, hub }
+  return { bus, redis, carrier, relay, limits, log, users, auth, chats, messages, branches, ai, audit, admin, sockets, everywhere, presence, hub }
 }
 
 export type Services = ReturnType<typeof createServices>

@@ -15,7 +15,7 @@ export const replyDelta = defineEvent('reply_delta', 'chat', 'The next piece of 
   reply_id: Id('The reply.'),
   offset: Count('Where the piece begins, in UTF-16 code units.'),
   text: Type.String({ maxLength: 200_000, description: 'The piece.' })
-}, { ...ids, reply_id: run.reply_id, offset: 0, text: 'Fine, ' })
+}, { ...ids, reply_id: run.reply_id, offset: 0, text: 'Fine, ' }, { droppable: true })
 
 export const replyFinished = defineEvent('reply_finished', 'chat', 'A reply has ended; this is its whole text and its `status`.', {
   ...place,

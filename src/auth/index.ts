@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Nothing, operation } from '../platform/operation.ts'
 import { Ref } from '../platform/typebox.ts'
-import { Login, NewAccount, OAuthError, PasswordChange, Refresh, Registration, SessionPage, SessionParams, SessionQuery, TokenRequest, TokenSet } from './schemas.ts'
+import { Login, NewAccount, OAuthError, PasswordChange, Refresh, Registration, SessionPage, SessionParams, SessionQuery, SocketTicket, TokenRequest, TokenSet } from './schemas.ts'
 import type { Auth } from './service.ts'
 
 const tag = 'auth'
@@ -126,6 +126,20 @@ const plugin: FastifyPluginAsyncTypebox<{ auth: Auth }> = async (app, { auth }) 
       await auth.changePassword(request.actor, request.body)
       return reply.code(204).send()
     }
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/auth/ws-ticket',
+    onRequest: notStored,
+    ...operation({
+      id: 'issueSocketTicket',
+      tag,
+      summary: 'Get a ticket for a WebSocket',
+      description: 'A browser can send no `Authorization` header with a WebSocket, and an address with a token in it would be logged on its way. So get a ticket, and open `…/ws?ticket=…` with it within 30 seconds; it works once. The socket then ends with the access token that asked for the ticket. No body is needed.',
+      output: { 200: Ref(SocketTicket) }
+    }),
+    handler: request => auth.issueTicket(request.actor)
   })
 }
 

@@ -92,6 +92,12 @@ export const SessionPage = { ...SessionList, description: 'A page of one\'s sess
 export const SessionParams = Closed({ session_id: Id('The session\'s id.') })
 export const SessionQuery = Closed(listQuery)
 
+export const SocketTicket = Closed({
+  ticket: Type.String({ minLength: 1, maxLength: 200, description: 'Open the socket with `?ticket=…`; it works once.' }),
+  expires_in: Type.Integer({ minimum: 1, maximum: 3600, description: 'How many seconds it can be used.' })
+}, { $id: 'SocketTicket', description: 'What opens one WebSocket.', examples: [{ ticket: 'mG8a1VJ0q3Yw7sT2bX5nC9kL4eRzU6hD0iFoP8aSgQw', expires_in: 30 }] })
+
+export type SocketTicket = Static<typeof SocketTicket>
 export type TokenSet = Static<typeof TokenSet>
 export type NewAccount = Static<typeof NewAccount>
 export type Login = Static<typeof Login>

@@ -9,8 +9,9 @@ import type { Me } from '../users/schemas.ts'
 import type { Users, WithAccount } from '../users/service.ts'
 import { createActors } from './actors.ts'
 import { createPasswords } from './passwords.ts'
-import type { Login, NewAccount, PasswordChange, SessionQuery, TokenRequest, TokenSet } from './schemas.ts'
+import type { Login, NewAccount, PasswordChange, SessionQuery, SocketTicket, TokenRequest, TokenSet } from './schemas.ts'
 import { type Client, createSessions } from './sessions.ts'
+import { createTickets, ticketSeconds } from './tickets.ts'
 import { createAccessTokens } from './tokens.ts'
 
 interface Needs { connection: Connection, bus: Bus, users: Users, config: Config, jwt: JWT }
@@ -20,6 +21,7 @@ export function createAuth ({ connection, bus, users, config, jwt }: Needs) {
   const passwords = createPasswords()
   const accessTokens = createAccessTokens({ jwt, config })
   const sessions = createSessions({ connection, bus, config })
+  const tickets = createTickets({ connection })
   const actorOf = createActors({ bus, users, sessions })
   bus.on(userDeleted, ({ user_id }) => sessions.endAll(user_id))
 
@@ -69,8 +71,16 @@ export function createAuth ({ connection, bus, users, config, jwt }: Needs) {
     return await users.create({ ...account, password_hash: await passwords.hash(password) }, alongside)
   }
 
+  /** Who acts in a session now, until the token that says so ends. */
+  async function current ({ id, session_id, expires_at }: Pick<Actor, 'id' | 'session_id' | 'expires_at'>): Promise<Actor> {
+    if (expires_at !== undefined && expires_at <= Date.now()) throw new Problem('token_expired')
+    const actor = await actorOf({ sub: id, sid: session_id })
+    if (!actor) throw new Problem('unauthenticated')
+    return { ...actor, ...(expires_at !== undefined && { expires_at }) }
+  }
+
   return {
-    models: sessions.models,
+    models: [...sessions.models, tickets.model],
     createAccount,
     refresh,
 
@@ -115,6 +125,9 @@ export function createAuth ({ connection, bus, users, config, jwt }: Needs) {
     /** One's sessions, newest first. Throws `invalid_cursor`. */
     listSessions: (actor: Actor, query: SessionQuery) => sessions.list(actor, query),
 
+    /** Which of these sessions have ended. */
+    endedSessions: (sessionIds: string[]): Promise<string[]> => sessions.ended(sessionIds),
+
     /** Ends one of one's own sessions. Throws `session_not_found`. */
     async revokeSession (actor: Actor, sessionId: string): Promise<void> {
       if (!await sessions.end(actor.id, sessionId)) throw new Problem('session_not_found')
@@ -132,10 +145,24 @@ export function createAuth ({ connection, bus, users, config, jwt }: Needs) {
 
     /** Who acts with this access token. Throws `token_expired`, or `unauthenticated` for anything else that is not valid now. */
     async authenticate (token: string): Promise<Actor> {
-      const claims = accessTokens.read(token)
-      const actor = await actorOf(claims)
-      if (!actor) throw new Problem('unauthenticated')
-      return { ...actor, expires_at: claims.expiresAt }
+      const { sub, sid, expiresAt } = accessTokens.read(token)
+      return await current({ id: sub, session_id: sid, expires_at: expiresAt })
+    },
+
+    /** The same person in the same session as they are now. Throws `token_expired` when the token they came with has ended, `unauthenticated` when the session has. */
+    renew: current,
+
+    /** A ticket that opens one socket as oneself, within 30 seconds. */
+    async issueTicket (actor: Actor): Promise<SocketTicket> {
+      return { ticket: await tickets.issue({ userId: actor.id, sessionId: actor.session_id, tokenExpiresAt: actor.expires_at }), expires_in: ticketSeconds }
+    },
+
+    /** Who a ticket was issued to; it works once. Throws `unauthenticated`, `token_expired`. */
+    async redeemTicket (ticket: string): Promise<Actor> {
+      const admission = await tickets.redeem(ticket)
+      if (!admission) throw new Problem('unauthenticated', 'The ticket is not valid, or was used before.')
+      const { userId, sessionId, tokenExpiresAt } = admission
+      return await current({ id: userId, session_id: sessionId, ...(tokenExpiresAt !== undefined && { expires_at: tokenExpiresAt }) })
     }
   }
 }

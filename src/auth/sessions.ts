@@ -17,6 +17,9 @@ const grace = 10_000
 
 const dayMs = 86_400_000
 
+/** Sessions that one read looks for. */
+const portion = 1000
+
 /** The sessions of people: begun by a login, kept alive by refreshing, ended by logout, revocation or time. */
 export function createSessions ({ connection, bus, config }: { connection: Connection, bus: Bus, config: Config }) {
   const model = createSessionModel(connection)
@@ -83,6 +86,18 @@ export function createSessions ({ connection, bus, config }: { connection: Conne
     async owner (sessionId: string): Promise<string | undefined> {
       const session = await model.findOne({ _id: sessionId, expires_at: trusted({ $gt: new Date() }) }).select({ user_id: 1 }).lean()
       return session ? String(session.user_id) : undefined
+    },
+
+    /** Which of these sessions have ended. */
+    async ended (sessionIds: string[]): Promise<string[]> {
+      const ended: string[] = []
+      for (let at = 0; at < sessionIds.length; at += portion) {
+        const ids = sessionIds.slice(at, at + portion)
+        const living = await model.find({ _id: trusted({ $in: ids.map(id => new Types.ObjectId(id)) }), expires_at: trusted({ $gt: new Date() }) }).select({ _id: 1 }).lean()
+        const known = new Set(living.map(({ _id }) => String(_id)))
+        ended.push(...ids.filter(id => !known.has(id)))
+      }
+      return ended
     },
 
     /** One's sessions, newest first, a page at a time. Throws `invalid_cursor`. */

@@ -2,6 +2,7 @@ import { trusted, Types } from 'mongoose'
 import type { Access, Chats } from '../chats/service.ts'
 import type { Branch as BranchRecord } from '../log/branch.ts'
 import type { Log } from '../log/index.ts'
+import { numbersOf } from '../log/numbers.ts'
 import type { Transaction } from '../log/operations.ts'
 import type { Messages } from '../messages/service.ts'
 import type { Bus } from '../platform/bus.ts'
@@ -130,7 +131,7 @@ export function createBranches (needs: Needs) {
         },
         committed (ids, entries) {
           chats.summaries.note(entries.at(-1)!)
-          bus.emit(branchDeleted, { chat_id: chatId, seq: entries.at(-1)!.seq, branch_ids: ids.map(String) })
+          bus.emit(branchDeleted, { chat_id: chatId, ...numbersOf(entries), branch_ids: ids.map(String) })
         }
       })
       await chats.purgeBranches(chatId, gone).catch(report)

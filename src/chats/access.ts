@@ -87,6 +87,13 @@ export function createAccess ({ model, bus }: { model: ChatModel, bus: Bus }) {
       return access
     },
 
+    /** What a chat is, whoever asks, as it was at a moment. Throws `chat_not_found`. */
+    async stateAtMoment (moment: Moment, chatId: string): Promise<Pick<Access, 'epoch' | 'clearedSeq'>> {
+      const chat = await model.collection.findOne({ _id: new Types.ObjectId(chatId) }, { ...moment, projection: { epoch: 1, cleared_seq: 1, is_deleted: 1 } })
+      if (!chat || chat.is_deleted) throw new Problem('chat_not_found')
+      return { epoch: chat.epoch, clearedSeq: chat.cleared_seq }
+    },
+
     /** The same as it was at the moment that other reads see, never remembered. Throws `chat_not_found`. */
     async atMoment (moment: Moment, actor: Actor, chatId: string): Promise<Access> {
       const chat = await model.collection.findOne({ _id: new Types.ObjectId(chatId), 'participants.user_id': new Types.ObjectId(actor.id) }, { ...moment, projection: fields })

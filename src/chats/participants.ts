@@ -1,6 +1,7 @@
 import { type mongo, Types } from 'mongoose'
 import type { ChangeEntry, Entry } from '../log/entry.ts'
 import type { Log } from '../log/index.ts'
+import { numbersOf } from '../log/numbers.ts'
 import type { ChangeDraft, Transaction } from '../log/operations.ts'
 import type { Bus } from '../platform/bus.ts'
 import { Problem } from '../platform/errors.ts'
@@ -52,9 +53,7 @@ export function createParticipants ({ log, bus, model, users, reads, removals, p
   }
 
   const tell = (chat: Chat, entries: Entry[]) =>
-    bus.emit(chatUpdated, { chat_id: chat.id, seq: numberOf(entries), change: (entries[0] as ChangeEntry).type as 'chat_updated', chat })
-
-  const numberOf = (entries: { seq: number }[]) => entries.at(-1)!.seq
+    bus.emit(chatUpdated, { chat_id: chat.id, ...numbersOf(entries), change: (entries[0] as ChangeEntry).type as 'chat_updated', chat })
 
   async function takeOut (actor: Actor, chatId: string, userId: string) {
     const actorId = new Types.ObjectId(actor.id)
@@ -74,7 +73,7 @@ export function createParticipants ({ log, bus, model, users, reads, removals, p
         return { drafts, result: await store(chat, people, transaction, drafts.length) }
       },
       committed (chat, entries) {
-        if (chat === 'gone') return dissolved(chatId, numberOf(entries))
+        if (chat === 'gone') return dissolved(chatId, entries.at(-1)!.seq)
         bus.emit(participantRemoved, { chat_id: chatId, seq: entries[0]!.seq, user_id: userId })
         tell(chat, entries)
       }

@@ -4,7 +4,7 @@ import type { Bus } from '../platform/bus.ts'
 import { Problem } from '../platform/errors.ts'
 import type { BranchModel } from './branch.ts'
 import { type Entries, type Entry, messageChanges, type MessageEntry } from './entry.ts'
-import { chatStructureChanged } from './events.ts'
+import { chatStructureChanged, entryWritten, structureWritten } from './events.ts'
 import { headOf } from './path.ts'
 import type { Place } from './place.ts'
 
@@ -31,6 +31,12 @@ const rememberedMs = 60_000
 const catchUpLimit = 300
 
 const ofOneMessage = new Set<string>(messageChanges)
+const isStructural = ({ kind, type }: Pick<Learned, 'kind' | 'type'>) => kind === 'change' && !ofOneMessage.has(type!)
+
+function toNews (chatId: string, { _id, seq, kind, type, branch_id, message_index, turn_count }: Learned) {
+  const news = { chat_id: chatId, entry_id: String(_id), seq, kind }
+  return kind === 'change' ? { ...news, type: type! } : { ...news, branch_id: String(branch_id), message_index: message_index!, turn_count: turn_count! }
+}
 
 export function createHeads ({ entries, branches, bus }: { entries: Entries, branches: BranchModel, bus: Bus }) {
   const remembered = new LRUCache<string, Head>({ max: rememberedChats, ttl: rememberedMs })
@@ -42,7 +48,7 @@ export function createHeads ({ entries, branches, bus }: { entries: Entries, bra
   }
 
   function advance (chatId: string, entry: Learned) {
-    const structural = entry.kind === 'change' && !ofOneMessage.has(entry.type!)
+    const structural = isStructural(entry)
     const head = remembered.get(chatId)
     if (head && entry.seq > head.seq + 1) forget(chatId)
     else if (head && entry.seq > head.seq) {
@@ -57,14 +63,23 @@ export function createHeads ({ entries, branches, bus }: { entries: Entries, bra
     if (structural) bus.emit(chatStructureChanged, { chat_id: chatId })
   }
 
+  for (const event of [entryWritten, structureWritten]) {
+    bus.on(event, ({ chat_id, entry_id, branch_id, ...entry }, origin) => {
+      if (origin === 'elsewhere') advance(chat_id, { ...entry, _id: new Types.ObjectId(entry_id), ...(branch_id && { branch_id: new Types.ObjectId(branch_id) }) } as Learned)
+    })
+  }
+
   return {
     /** The generation a send may be prepared under; undefined when nothing is remembered. */
     generation: (chatId: string) => remembered.get(chatId)?.generation,
 
     forget,
 
-    /** Moves the remembered head on by an entry that is known to be committed. */
-    advance,
+    /** Notes an entry that this process has committed, and tells the others. */
+    wrote (chatId: string, entry: Learned) {
+      advance(chatId, entry)
+      bus.emit(isStructural(entry) ? structureWritten : entryWritten, toNews(chatId, entry))
+    },
 
     /** The chat's head, read with majority when it is not remembered. */
     async get (chatId: string): Promise<Head> {

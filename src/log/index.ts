@@ -4,6 +4,7 @@ import { createBranchModel } from './branch.ts'
 import { type ChangesRange, changesSince, newestSeq } from './changes.ts'
 import { createEntryModel, type Entries, type Entry, type MessageEntry } from './entry.ts'
 import { createHeads } from './heads.ts'
+import { highestOf } from './highest.ts'
 import { createLanes } from './lanes.ts'
 import type { Applied, Change, MessageDraft, Moment, Send, Sent, Transaction } from './operations.ts'
 import { countDeleted, headOf, messagesAt, type PathBranch, type PathRange, readPath } from './path.ts'
@@ -121,6 +122,9 @@ export function createLog ({ connection, bus }: { connection: Connection, bus: B
 
     /** What happened in a chat after a number, compacted, as of one moment. Throws `resync_required` when that cannot be told whole. */
     changesSince: (chatId: string, range: ChangesRange, moment: Moment) => changesSince(entries, branches, chatId, range, moment),
+
+    /** The highest number of each of some chats that a majority has; a chat without an entry is left out. */
+    highest: (chatIds: string[]) => highestOf(entries, chatIds),
 
     /** The newest message on a branch's path. */
     headOf: (branch: PathBranch, moment?: Moment) => headOf(entries, branch, moment),

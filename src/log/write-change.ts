@@ -19,7 +19,7 @@ const isUnknownCommit = (error: unknown) =>
 /** Writes a change and the entries that name it in one transaction. */
 export function createChangeWriter ({ entries, heads, client }: { entries: Entries, heads: Heads, client: mongo.MongoClient }) {
   function settle (change: Change, { rows, result }: Attempt) {
-    for (const row of rows) heads.advance(change.chatId, row)
+    for (const row of rows) heads.wrote(change.chatId, row)
     change.committed(result, rows)
     change.ended = true
     change.resolve(result)

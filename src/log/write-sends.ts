@@ -14,7 +14,7 @@ const majority = { readConcern: { level: 'majority' } } as const
 export function createSendWriter ({ entries, heads }: { entries: Entries, heads: Heads }) {
   function settle (send: Send, { entry, replayed }: Sent) {
     if (!replayed) {
-      heads.advance(send.chatId, entry)
+      heads.wrote(send.chatId, entry)
       send.committed(entry)
     }
     send.ended = true

@@ -1,6 +1,6 @@
-import type { Chats } from '../chats/service.ts'
+import type { Access, Chats } from '../chats/service.ts'
 import type { MessageEntry } from '../log/entry.ts'
-import type { Log } from '../log/index.ts'
+import type { Log, Moment } from '../log/index.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import type { Changes, ChangesQuery } from './change-schemas.ts'
@@ -10,14 +10,10 @@ import type { Message } from './schemas.ts'
 interface Needs { log: Log, chats: Chats, presentAll: (entries: MessageEntry[]) => Promise<Message[]> }
 
 /** What somebody missed. */
-export const createChanges = ({ log, chats, presentAll }: Needs) => ({
-  /**
-   * What happened in a chat after `since`, as of one moment at which the actor is in the chat. Throws `chat_not_found`, and
-   * `resync_required` when it cannot be told whole: the chat was cleared, or `since` was never given.
-   */
-  async changes (actor: Actor, chatId: string, { since, epoch, limit = 100 }: ChangesQuery): Promise<Changes> {
+export function createChanges ({ log, chats, presentAll }: Needs) {
+  async function read (chatId: string, { since, epoch, limit = 100 }: ChangesQuery, judge: (moment: Moment) => Promise<Pick<Access, 'epoch' | 'clearedSeq'>>): Promise<Changes> {
     const { access, page } = await log.atOneMoment(async moment => {
-      const access = await chats.access.atMoment(moment, actor, chatId)
+      const access = await judge(moment)
       if (epoch !== undefined && epoch !== access.epoch) throw new Problem('resync_required', 'The chat was cleared: read it again from the start.')
       return { access, page: await log.changesSince(chatId, { since, limit, clearedSeq: access.clearedSeq }, moment) }
     })
@@ -34,4 +30,15 @@ export const createChanges = ({ log, chats, presentAll }: Needs) => ({
         : toChange(item.change))
     }
   }
-})
+
+  return {
+    /**
+     * What happened in a chat after `since`, as of one moment at which the actor is in the chat. Throws `chat_not_found`, and
+     * `resync_required` when it cannot be told whole: the chat was cleared, or `since` was never given.
+     */
+    changes: (actor: Actor, chatId: string, query: ChangesQuery) => read(chatId, query, moment => chats.access.atMoment(moment, actor, chatId)),
+
+    /** The same for the sockets that hear the chat: whoever is out of it is out of its sockets. */
+    changesForAll: (chatId: string, query: ChangesQuery) => read(chatId, query, moment => chats.access.stateAtMoment(moment, chatId))
+  }
+}

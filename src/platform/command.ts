@@ -3,6 +3,18 @@ import type { Actor } from './guard.ts'
 import type { LimitName } from './rate-limit.ts'
 import { Closed } from './typebox.ts'
 
+/** What a command may do with the socket that it came by. */
+export interface CommandSocket {
+  /** Lets the socket hear a chat, and sends what happened after `since` first; answers the number it is at. Throws `chat_not_found`, `too_many_subscriptions`. */
+  subscribe: (chatId: string, from: { since?: number, epoch?: string }) => Promise<number>
+  /** Lets it hear the chat no more. */
+  unsubscribe: (chatId: string) => void
+  /** The highest number that is known of each chat it hears, or of one of them. */
+  heads: (chatId?: string) => { chat_id: string, seq: number }[]
+  /** Goes on with another token of the same person; answers when that ends, in milliseconds since 1970. Throws `unauthenticated`, `token_expired`, `forbidden`. */
+  authenticate: (token: string) => Promise<number>
+}
+
 /** Something a client can ask for over a socket: the twin of an HTTP operation, with the same schema and the same service call. */
 export interface Command {
   name: string
@@ -10,7 +22,7 @@ export interface Command {
   schema: TObject
   limit: LimitName | undefined
   /** Does it, given the frame without `type` and `id`; what it answers is sent back as the members of `ack` when the frame carried an `id`. */
-  run: (actor: Actor, payload: never) => Promise<Record<string, unknown> | undefined>
+  run: (actor: Actor, payload: never, socket: CommandSocket) => Promise<Record<string, unknown> | undefined>
 }
 
 interface Description<P extends TProperties> {
@@ -20,7 +32,7 @@ interface Description<P extends TProperties> {
   limit?: LimitName
   properties: P
   example: object
-  run: (actor: Actor, payload: Static<TObject<P>>) => Promise<Record<string, unknown> | undefined>
+  run: (actor: Actor, payload: Static<TObject<P>>, socket: CommandSocket) => Promise<Record<string, unknown> | undefined>
 }
 
 /** The members every client frame may have. */

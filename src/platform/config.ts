@@ -30,7 +30,7 @@ export const ConfigSchema = Type.Object({
   REFRESH_TOKEN_EXPIRE_DAYS: Type.Integer({ default: 30, minimum: 1, maximum: 365, description: 'How long a session lives without being refreshed.' }),
   CORS_ORIGINS: Type.String({ default: '', maxLength: 4096, description: 'Origins of web pages that may call the API and open sockets, separated by commas; `*` for any. The server\'s own pages always may.' }),
   TRUST_PROXY: Type.String({ default: '', maxLength: 4096, description: 'Addresses or CIDR ranges of the proxies whose X-Forwarded-For is believed, separated by commas.' }),
-  REDIS_URL: Type.Optional(Type.String({ pattern: '^rediss?://.+', maxLength: 4096, description: 'Reserved for several processes; a single process needs none.' })),
+  REDIS_URL: Type.Optional(Type.String({ pattern: '^rediss?://.+', maxLength: 4096, description: 'A Redis that several processes share, to hear of each other\'s events and count together; a single process needs none.' })),
   LOG_LEVEL: OneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { default: 'info', description: 'How much is logged.' }),
   RATE_LIMIT: OneOf(['on', 'off'], { default: 'on', description: 'Switch the rate limits off for tests and load programs.' }),
   PARLEY_DATA_DIR: Type.String({ default: '.parley', minLength: 1, maxLength: 4096, description: 'Where the embedded MongoDB and the made-up secret live.' }),
@@ -46,7 +46,17 @@ export const ConfigSchema = Type.Object({
   AI_DAILY_TOKENS: Type.Optional(Type.Integer({ minimum: 1, maximum: 1e12, description: 'How many tokens a person may use in a day. Empty: any number.' })),
   AI_RUNS_PER_USER: Type.Integer({ default: 2, minimum: 1, maximum: 100, description: 'How many replies a person may have under way at once.' }),
   AI_FIRST_TOKEN_MS: Type.Integer({ default: 30_000, minimum: 50, maximum: 240_000, description: 'How long a model may stay silent, before its first word and between two.' }),
-  AI_TOTAL_MS: Type.Integer({ default: 120_000, minimum: 50, maximum: 3_600_000, description: 'How long a reply may take in all, further tries included.' })
+  AI_TOTAL_MS: Type.Integer({ default: 120_000, minimum: 50, maximum: 3_600_000, description: 'How long a reply may take in all, further tries included.' }),
+  WS_SOCKETS_PER_USER: Type.Integer({ default: 20, minimum: 1, maximum: 10_000, description: 'How many sockets one person may have open in a process; one more is closed with 4409.' }),
+  WS_SUBSCRIPTIONS: Type.Integer({ default: 500, minimum: 1, maximum: 10_000, description: 'How many chats one socket may listen to.' }),
+  WS_AUTH_MS: Type.Integer({ default: 5000, minimum: 100, maximum: 60_000, description: 'How long a socket that came without a token may take to authenticate; then it is closed with 4408.' }),
+  WS_HEARTBEAT_MS: Type.Integer({ default: 30_000, minimum: 20, maximum: 600_000, description: 'How often a silent socket is asked whether it still lives.' }),
+  WS_FRAME_BYTES: Type.Integer({ default: 65_536, minimum: 1024, maximum: 1_048_576, description: 'The largest frame a client may send; a larger one closes its socket with 1009.' }),
+  WS_WAITING_FRAMES: Type.Integer({ default: 32, minimum: 1, maximum: 1024, description: 'How many frames of a socket may wait for their turn before it is no longer read.' }),
+  WS_QUEUE_BYTES: Type.Integer({ default: 1_048_576, minimum: 65_536, maximum: 67_108_864, description: 'How many bytes may wait for a socket that reads slowly; beyond it is closed with 4008.' }),
+  WS_QUEUE_FRAMES: Type.Integer({ default: 512, minimum: 16, maximum: 65_536, description: 'How many frames may wait for a socket that reads slowly; beyond it is closed with 4008.' }),
+  WS_SLOW_CLOSE_MS: Type.Integer({ default: 1000, minimum: 0, maximum: 60_000, description: 'How long a socket that reads too slowly then has to read its close frame.' }),
+  WS_COMPARE_MS: Type.Integer({ default: 20_000, minimum: 50, maximum: 600_000, description: 'How often the chats that sockets listen to are compared with the database, in case news of another process was lost.' })
 })
 
 export type Config = Static<typeof ConfigSchema> & { SECRET_KEY: string }

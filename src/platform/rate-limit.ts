@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Redis } from 'ioredis'
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import { Problem } from './errors.ts'
 
 /** How many in how many seconds, for whom. A send counts against both of its windows: 20 at once, 100 a minute. */
@@ -21,10 +22,17 @@ export interface RateLimits {
   take: (name: LimitName, who: string) => Promise<Left | undefined>
 }
 
-/** The limits of this process. `on: false` lets everything pass. */
-export function createRateLimits (on: boolean): RateLimits {
-  const limiters = Object.fromEntries(Object.entries(windows).map(([name, list]) =>
-    [name, list.map((window, index) => new RateLimiterMemory({ keyPrefix: `${name}${index}`, ...window }))]))
+/**
+ * The limits of this process, or with a `shared` Redis those of all processes together (`prefix` begins its keys); while that is away
+ * each process counts alone. `on: false` lets everything pass.
+ */
+export function createRateLimits (on: boolean, shared?: { client: Redis, prefix: string }): RateLimits {
+  const limiterOf = (name: string, { points, duration }: { points: number, duration: number }, index: number) => {
+    const alone = new RateLimiterMemory({ keyPrefix: `${name}${index}`, points, duration })
+    // Who is over the limit is remembered here until the window ends: a flood does not reach Redis.
+    return shared ? new RateLimiterRedis({ storeClient: shared.client, keyPrefix: `${shared.prefix}limit:${name}${index}`, points, duration, insuranceLimiter: alone, rejectIfRedisNotReady: true, inMemoryBlockOnConsumed: points + 1 }) : alone
+  }
+  const limiters = Object.fromEntries(Object.entries(windows).map(([name, list]) => [name, list.map((window, index) => limiterOf(name, window, index))]))
   return {
     async take (name, who) {
       let tightest: Left | undefined

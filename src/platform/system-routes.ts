@@ -19,19 +19,26 @@ export const Info = Closed({
   examples: [{ name: 'Parley', version: '0.1.0', description: 'A chat backend.', links, limits: { message_characters: 10_000, chat_people: 100, frame_bytes: 65_536 } }]
 })
 
+const redisState = Type.Optional(OneOf(['up', 'down'], { description: 'Whether the processes hear of each other at once; absent where there is no Redis.' }))
+
 export const Health = Closed({
   status: OneOf(['ok', 'unavailable']),
   database: OneOf(['up', 'down']),
+  redis: redisState,
   version,
   uptime_seconds: Type.Number({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 }, { $id: 'Health', description: 'How the server and its database are.', examples: [{ status: 'ok', database: 'up', version: '0.1.0', uptime_seconds: 12.3 }, { status: 'unavailable', database: 'down', version: '0.1.0', uptime_seconds: 3600.5 }] })
 
 export const Alive = Closed({ status: OneOf(['ok']) }, { $id: 'Alive', description: 'The process answers.', examples: [{ status: 'ok' }] })
 
+export const Ready = Closed({ status: OneOf(['ok']), redis: redisState }, { $id: 'Ready', description: 'The server takes work.', examples: [{ status: 'ok' }, { status: 'ok', redis: 'up' }] })
+
 interface Options {
   version: string
   limits: Record<string, number>
   database: () => Promise<'up' | 'down'>
+  /** The state of the Redis that the processes share, where there is one. */
+  redis?: () => 'up' | 'down'
   /** Whether the server takes work: its indexes exist and it is not stopping. */
   isReady: () => boolean
 }
@@ -39,8 +46,9 @@ interface Options {
 const tag = 'system'
 
 /** The routes that tell of the server itself. */
-export const systemRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { version, limits, database, isReady }) => {
+export const systemRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { version, limits, database, redis, isReady }) => {
   const info = { name: 'Parley', version, description: 'One chat backend for people, AI replies and branching conversations, over REST and WebSocket.', links, limits }
+  const shared = () => redis && { redis: redis() }
   const uptime = () => Math.round(process.uptime() * 10) / 10
 
   for (const [url, id, summary] of [['/', 'getRoot', 'Where things are'], ['/api/v1/info', 'getInfo', 'What this server is']] as const) {
@@ -59,7 +67,7 @@ export const systemRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { ve
     handler: async (_request, reply) => {
       const state = await database()
       if (state === 'down') reply.header('Retry-After', '1')
-      return await reply.code(state === 'up' ? 200 : 503).send({ status: state === 'up' ? 'ok' as const : 'unavailable' as const, database: state, version, uptime_seconds: uptime() } as never)
+      return await reply.code(state === 'up' ? 200 : 503).send({ status: state === 'up' ? 'ok' as const : 'unavailable' as const, database: state, ...shared(), version, uptime_seconds: uptime() } as never)
     }
   })
 
@@ -73,11 +81,11 @@ export const systemRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { ve
   app.route({
     method: 'GET',
     url: '/readyz',
-    ...operation({ id: 'getReadiness', tag, summary: 'Does it take work?', description: 'For a balancer: 503 while the server starts or stops and while the database does not answer.', public: true, output: { 200: Ref(Alive) }, problems: ['unavailable'] }),
+    ...operation({ id: 'getReadiness', tag, summary: 'Does it take work?', description: 'For a balancer: 503 while the server starts or stops and while the database does not answer. Without its Redis it still takes work: what other processes write then arrives some seconds later.', public: true, output: { 200: Ref(Ready) }, problems: ['unavailable'] }),
     handler: async () => {
       if (!isReady()) throw new Problem('unavailable', 'The server is starting or stopping.')
       if (await database() === 'down') throw new Problem('database_unavailable')
-      return { status: 'ok' as const }
+      return { status: 'ok' as const, ...shared() }
     }
   })
 }

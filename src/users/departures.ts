@@ -1,7 +1,7 @@
 import { type Connection, type mongo, Schema } from 'mongoose'
 import type { Bus } from '../platform/bus.ts'
 import { inTransaction } from '../platform/transaction.ts'
-import { userDeleted, userWithdrawn } from './events.ts'
+import { userChanged, userDeleted, userWithdrawn } from './events.ts'
 import type { LastAdmin } from './last-admin.ts'
 import type { UserModel } from './model.ts'
 
@@ -29,7 +29,11 @@ export function createDepartures ({ connection, bus, users, lastAdmin }: { conne
       await alongside?.(session)
       return true
     })
-    if (departed) bus.emit(userDeleted, { user_id: userId })
+    if (departed) {
+      // What other processes remember of them goes, too.
+      bus.emit(userChanged, { user_id: userId })
+      bus.emit(userDeleted, { user_id: userId })
+    }
     return departed
   }
 

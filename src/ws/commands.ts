@@ -1,14 +1,47 @@
 import { Type } from '@sinclair/typebox'
 import { command } from '../platform/command.ts'
-import { Id } from '../platform/typebox.ts'
+import { Count, Id } from '../platform/typebox.ts'
+
+const chat = { chat_id: Id('The chat.') }
+const chatId = '66f0c0ffee0000000000c001'
+
+/** Where a client left off in a chat. */
+export const placeMembers = {
+  since: Type.Optional(Count('The highest number you know of the chat: what happened after it is sent first.')),
+  epoch: Type.Optional(Type.String({ minLength: 16, maxLength: 16, pattern: '^[0-9a-f]+$', description: 'The chat\'s `epoch` as you know it; with another one by now you get `resync_required`.' }))
+}
 
 /** The frames of the transport itself. */
 export const socketCommands = [
   command({
+    name: 'authenticate',
+    summary: 'Says whose socket this is, as the first frame of one that came without a token; later it brings a new token of the same person before the old one ends.',
+    properties: { token: Type.String({ minLength: 1, maxLength: 4096, description: 'An access token.' }) },
+    example: { token: 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI2NmYwYzBmZmVlMDAwMDAwMDAwMGEwMDEifQ.c2lnbmF0dXJl' },
+    run: async (_actor, { token }, socket) => ({ expires_at: new Date(await socket.authenticate(token)).toISOString() })
+  }),
+  command({
+    name: 'subscribe',
+    summary: 'Lets the socket hear a chat: `subscribed`, then with `since` what happened in between as `sync`, then all that comes. Again on the same chat to catch up.',
+    properties: { ...chat, ...placeMembers },
+    example: { chat_id: chatId, since: 41, epoch: '9f1c2d3e4b5a6978' },
+    run: async (_actor, { chat_id, ...place }, socket) => ({ chat_id, seq: await socket.subscribe(chat_id, place) })
+  }),
+  command({
+    name: 'unsubscribe',
+    summary: 'Lets the socket hear a chat no more; the answer is `unsubscribed`.',
+    properties: chat,
+    example: { chat_id: chatId },
+    run: async (_actor, { chat_id }, socket) => {
+      socket.unsubscribe(chat_id)
+      return {}
+    }
+  }),
+  command({
     name: 'ping',
-    summary: 'Asks whether the server is there; the answer is `pong`.',
+    summary: 'Asks whether the server is there, and how far the chats are; the answer is `pong`.',
     properties: { chat_id: Type.Optional(Id('The chat.')) },
-    example: { chat_id: '66f0c0ffee0000000000c001' },
-    run: async (_actor, { chat_id }) => ({ ...(chat_id && { chat_id }), timestamp: new Date().toISOString() })
+    example: { chat_id: chatId },
+    run: async (_actor, { chat_id }, socket) => ({ ...(chat_id && { chat_id }), heads: socket.heads(chat_id), timestamp: new Date().toISOString() })
   })
 ]

@@ -1,66 +1,112 @@
-import type { Bus } from '../platform/bus.ts'
-import { userJoined, userLeft } from './frames.ts'
+import { Problem } from '../platform/errors.ts'
+import type { Relay } from '../platform/relay.ts'
+import type { Frame } from './frame.ts'
+import type { Presence } from './presence.ts'
+import { createRoom, type Room, type RoomNeeds } from './room.ts'
+import type { SocketSettings } from './settings.ts'
+import { createSubscription, type Listener, type Subscription } from './subscription.ts'
+
+/** Why a socket hears a chat no more. */
+export type Dropped = 'removed' | 'chat_deleted'
+
+/** How often sockets are looked at that have something to wait for, in milliseconds. */
+const tickMs = 250
 
 /** What the hub needs of a socket. */
-export interface Member {
-  userId: string
+export interface Member extends Listener {
   username: string
   sessionId: string
-  /** The chats it listens to. */
-  chats: Set<string>
-  /** Takes a serialised frame. */
-  send: (text: string) => void
+  /** The chats it hears. */
+  subscriptions: Map<string, Subscription>
   close: (code: number, reason: string) => void
+  /** Hears that it was taken out of a chat. */
+  dropped: (chatId: string, why: Dropped) => void
+  /** Asks again whether its person may be here, hearing nothing meanwhile. */
+  revise: () => void
 }
 
-interface Needs {
-  bus: Bus
-  /** How long after somebody's last socket in a chat closed the others hear of it, in milliseconds. */
-  graceMs: number
-  /** Told when somebody's last socket anywhere closed. Never rejects. */
+interface Needs extends Omit<RoomNeeds, 'follow' | 'highest'> {
+  relay: Relay
+  presence: Presence
+  settings: Pick<SocketSettings, 'socketsPerUser' | 'compareMs'>
+  /** The highest number of each of these chats that a majority has. */
+  highest: (chatIds: string[]) => Promise<Map<string, number>>
+  /** Told when somebody's last socket in this process closed. Never rejects. */
   lastClosed: (userId: string) => Promise<void>
 }
 
 /** Which sockets listen to which chats, in this process. */
-export function createHub ({ bus, graceMs, lastClosed }: Needs) {
-  const chats = new Map<string, Set<Member>>()
+export function createHub ({ relay, presence, settings, highest, lastClosed, ...needs }: Needs) {
+  const rooms = new Map<string, Room>()
   const users = new Map<string, Set<Member>>()
-  const leaving = new Map<string, NodeJS.Timeout>()
   const noting = new Set<Promise<void>>()
+  /** Everything that wants to be looked at from time to time: one timer serves all. */
+  const ticking = new Set<(now: number) => void>()
+  let ticker: NodeJS.Timeout | undefined
 
-  const here = (chatId: string, userId: string) => [...chats.get(chatId) ?? []].some(member => member.userId === userId)
-  const presence = (chatId: string, userId: string) => ({ chat_id: chatId, user_id: userId, timestamp: new Date().toISOString() })
+  const roomNeeds: RoomNeeds = { ...needs, follow: relay.follow, highest: async chatId => (await highest([chatId])).get(chatId) ?? 0 }
 
-  function left (chatId: string, userId: string) {
-    leaving.delete(`${chatId} ${userId}`)
-    if (!here(chatId, userId)) bus.emit(userLeft, presence(chatId, userId))
+  function open (chatId: string): Room {
+    const room: Room = createRoom(chatId, roomNeeds, {
+      removed: userId => expel(chatId, 'removed', userId),
+      gone: () => expel(chatId, 'chat_deleted')
+    })
+    rooms.set(chatId, room)
+    // Those who wait for it hear of the failure.
+    room.opened.catch(() => {})
+    return room
   }
 
-  function unsubscribe (chatId: string, member: Member) {
-    const members = chats.get(chatId)
-    if (!members?.delete(member)) return
-    member.chats.delete(chatId)
-    if (members.size === 0) chats.delete(chatId)
-    const key = `${chatId} ${member.userId}`
-    if (!here(chatId, member.userId) && !leaving.has(key)) leaving.set(key, setTimeout(left, graceMs, chatId, member.userId).unref())
+  function leave (subscription: Subscription) {
+    const { chatId, listener } = subscription
+    if (!subscription.isActive) return
+    subscription.isActive = false
+    ;(listener as Member).subscriptions.delete(chatId)
+    const room = rooms.get(chatId)!
+    room.subscriptions.delete(subscription)
+    if (subscription.isPresent) presence.leave(chatId, listener.userId).catch(needs.report)
+    if (room.subscriptions.size > 0) return
+    rooms.delete(chatId)
+    room.close()
+    relay.unfollow(chatId)
+  }
+
+  function expel (chatId: string, why: Dropped, userId?: string) {
+    for (const subscription of [...rooms.get(chatId)?.subscriptions ?? []]) {
+      if (userId !== undefined && subscription.listener.userId !== userId) continue
+      const { isLive } = subscription
+      leave(subscription)
+      // One that is still being let in finds out by itself.
+      if (isLive) (subscription.listener as Member).dropped(chatId, why)
+    }
+  }
+
+  let comparing: Promise<void> | undefined
+  async function readHeads () {
+    for (const [chatId, seq] of await highest([...rooms.keys()])) rooms.get(chatId)?.expect(seq)
+  }
+  function compare (): Promise<void> {
+    comparing ??= readHeads().catch(needs.report).finally(() => { comparing = undefined })
+    return comparing
+  }
+  const comparer = setInterval(() => { if (rooms.size > 0) compare().catch(needs.report) }, settings.compareMs).unref()
+
+  const membersOf = function * (which: (member: Member) => boolean) {
+    for (const sockets of [...users.values()]) for (const member of [...sockets]) if (which(member)) yield member
   }
 
   return {
-    /** Lets a socket hear a chat. */
-    subscribe (chatId: string, member: Member) {
-      const key = `${chatId} ${member.userId}`
-      const isNew = !here(chatId, member.userId) && !leaving.has(key)
-      clearTimeout(leaving.get(key))
-      leaving.delete(key)
-      member.chats.add(chatId)
-      chats.set(chatId, (chats.get(chatId) ?? new Set()).add(member))
-      users.set(member.userId, (users.get(member.userId) ?? new Set()).add(member))
-      if (isNew) bus.emit(userJoined, presence(chatId, member.userId))
+    /** Counts a socket in; answers false when its person has too many. */
+    add (member: Member): boolean {
+      const sockets = users.get(member.userId) ?? new Set()
+      if (sockets.size >= settings.socketsPerUser) return false
+      users.set(member.userId, sockets.add(member))
+      return true
     },
 
     /** Forgets a closed socket. */
     remove (member: Member) {
-      for (const chatId of [...member.chats]) unsubscribe(chatId, member)
+      for (const subscription of [...member.subscriptions.values()]) leave(subscription)
       const sockets = users.get(member.userId)
       if (!sockets?.delete(member) || sockets.size > 0) return
       users.delete(member.userId)
@@ -68,41 +114,85 @@ export function createHub ({ bus, graceMs, lastClosed }: Needs) {
       noting.add(noted)
     },
 
+    /** Registers a socket in a chat; it holds back what it hears until it is released. Await `opened` before reading the past. Throws for a closed socket. */
+    enter (chatId: string, member: Member): { subscription: Subscription, opened: Promise<void> } {
+      if (!users.get(member.userId)?.has(member)) throw new Problem('chat_not_found')
+      const room = rooms.get(chatId) ?? open(chatId)
+      const subscription = member.subscriptions.get(chatId) ?? createSubscription(chatId, member)
+      subscription.hold(room.last)
+      member.subscriptions.set(chatId, subscription)
+      room.subscriptions.add(subscription)
+      return { subscription, opened: room.opened }
+    },
+
+    /** Takes a socket out of a chat. */
+    leave,
+
+    /** The others hear that somebody is here. */
+    async announce (subscription: Subscription) {
+      if (!subscription.isActive || subscription.isPresent) return
+      subscription.isPresent = true
+      const { userId, username } = subscription.listener as Member
+      await presence.enter(subscription.chatId, { user_id: userId, username })
+    },
+
+    /** Whether a chat is heard by anybody here: a frame for nobody need not be made. */
+    hears: (chatId: string) => rooms.has(chatId),
+
+    /** Gives a frame to the sockets of a chat, in the order of its log. */
+    publish (chatId: string, frame: Frame) { rooms.get(chatId)?.take(frame) },
+
+    /** Cuts off, before anything later can reach them, somebody's sockets in a chat, or everybody's. */
+    expel,
+
+    /** Closes the sockets of a session. */
+    endSession (sessionId: string) {
+      for (const member of membersOf(({ sessionId: id }) => id === sessionId)) member.close(4401, 'session ended')
+    },
+
+    /** Has somebody's sockets ask again whether they may be here. */
+    revise (userId: string) {
+      for (const member of users.get(userId) ?? []) member.revise()
+    },
+
+    /** The highest number known of a chat. */
+    highest: (chatId: string) => rooms.get(chatId)?.last ?? 0,
+
+    /** Compares the chats that are heard with the database and begins to read what is missing. Never rejects. */
+    compare,
+
+    /** Looks at something a few times a second until the answer is called. */
+    watch (tick: (now: number) => void): () => void {
+      ticking.add(tick)
+      ticker ??= setInterval(() => {
+        const now = Date.now()
+        for (const look of ticking) look(now)
+      }, tickMs).unref()
+      return () => {
+        ticking.delete(tick)
+        if (ticking.size > 0) return
+        clearInterval(ticker)
+        ticker = undefined
+      }
+    },
+
     /** Resolves when everything about closed sockets is noted: the database must stay open until then. */
     settled: async () => { await Promise.all(noting) },
 
-    /** Gives a serialised frame to every socket of a chat, but not to those of `exceptUser`. */
-    broadcast (chatId: string, text: string, exceptUser?: string) {
-      for (const member of chats.get(chatId) ?? []) {
-        if (member.userId !== exceptUser) member.send(text)
-      }
-    },
-
-    /** Cuts off, before anything later can reach them, the sockets of a chat that `which` names. */
-    expel (chatId: string, code: number, reason: string, which: (member: Member) => boolean = () => true) {
-      for (const member of [...chats.get(chatId) ?? []].filter(which)) {
-        unsubscribe(chatId, member)
-        member.close(code, reason)
-      }
-    },
-
-    /** Closes the sockets that `which` names, wherever they listen. */
-    closeAll (code: number, reason: string, which: (member: Member) => boolean = () => true) {
-      for (const member of [...users.values()].flatMap(sockets => [...sockets]).filter(which)) member.close(code, reason)
-    },
-
-    /** The people with a socket in a chat. */
-    online (chatId: string): { user_id: string, username: string }[] {
-      const people = new Map([...chats.get(chatId) ?? []].map(({ userId, username }) => [userId, username]))
-      return [...people].map(([userId, username]) => ({ user_id: userId, username }))
-    },
+    /** The sessions and people that have a socket. */
+    identities: () => ({ sessionIds: [...new Set([...membersOf(() => true)].map(({ sessionId }) => sessionId))], userIds: [...users.keys()] }),
 
     /** How many sockets, people and chats there are. */
     count: () => ({
       connections: [...users.values()].reduce((sum, sockets) => sum + sockets.size, 0),
       users: users.size,
-      chats: chats.size
-    })
+      chats: rooms.size
+    }),
+
+    stop () {
+      clearInterval(comparer)
+      presence.stop()
+    }
   }
 }
 

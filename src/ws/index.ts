@@ -4,52 +4,77 @@ import websocket from '@fastify/websocket'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
+import type { WebSocket } from 'ws'
 import type { Command } from '../platform/command.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import { Nothing, operation } from '../platform/operation.ts'
-import type { RateLimits } from '../platform/rate-limit.ts'
 import { Closed, Id, Ref } from '../platform/typebox.ts'
 import type { Validators } from '../platform/validation.ts'
-import { closePatienceMs, serveConnection } from './connection.ts'
+import { placeMembers } from './commands.ts'
+import { closePatienceMs, serveConnection, type Shared } from './connection.ts'
 import { OnlineList, SocketStats } from './frames.ts'
-import type { Hub } from './hub.ts'
+import type { Presence } from './presence.ts'
+import type { Place } from './subscribe.ts'
 
-/** The largest frame a client may send, in bytes; a larger one closes the socket with 1009. */
-export const frameBound = 64 * 1024
+/** Clients are asked to come back within this time after a shutdown, each at another moment, in milliseconds. */
+const comeBackMs = { least: 500, spread: 4500 }
 
-interface Options {
-  hub: Hub
+interface Options extends Omit<Shared, 'commands'> {
+  presence: Presence
+  /** How many sockets, people and chats there are in all processes. */
+  count: () => Promise<{ connections: number, users: number, chats: number }>
   commands: Command[]
   validators: Validators
-  limits: RateLimits
-  /** Who a token belongs to. Throws `unauthenticated`, `token_expired`. */
-  authenticate: (token: string) => Promise<Actor>
-  /** Whether somebody may hear a chat. */
-  mayHear: (actor: Actor, chatId: string) => Promise<boolean>
   /** Origins of pages that may open a socket; `*` for any. The server's own always may. */
   origins: string[]
 }
 
 const params = Closed({ chat_id: Id('The chat.') })
 const tag = 'realtime'
+const text = (maxLength: number, description: string) => Type.Optional(Type.String({ maxLength, description }))
+const Credentials = Type.Object({
+  ticket: text(200, 'What `POST /auth/ws-ticket` answered; works once, for 30 seconds.'),
+  token: text(4096, 'An access token, for clients that can neither send headers nor ask for a ticket.')
+})
+const PlacedCredentials = Type.Object({ ...Credentials.properties, ...placeMembers })
+
+const whoMayCome = 'Say who you are by an `Authorization: Bearer` header, by `?ticket=…` from `POST /auth/ws-ticket`, by `?token=…`, or by a first frame `{"type":"authenticate","token":"…"}` within 5 seconds.'
+const closings = 'Closed with 4401 without a valid token and when it ends, 4408 when the first frame does not come in time, 4409 with too many sockets, 4008 when you read too slowly, and 1001 when the server stops. A plain request answers 426.'
 
 function isAllowedOrigin ({ headers: { origin, host } }: FastifyRequest, origins: string[]): boolean {
   if (origin === undefined || origins.includes('*') || origins.includes(origin)) return true
   return URL.canParse(origin) && new URL(origin).host === host
 }
 
+function credentialsOf ({ headers, query }: FastifyRequest) {
+  const { token, ticket } = query as { token?: string, ticket?: string }
+  const header = headers.authorization && (/^Bearer (\S+)$/i.exec(headers.authorization)?.[1] ?? '')
+  return { token: header ?? (ticket === undefined ? token : undefined), ticket: header === undefined ? ticket : undefined }
+}
+
+function shutDown (socket: WebSocket) {
+  const retryAfterMs = Math.round(comeBackMs.least + Math.random() * comeBackMs.spread)
+  if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ type: 'shutdown', retry_after_ms: retryAfterMs }))
+  socket.close(1001, 'shutdown')
+}
+
 /** The socket and what can be asked about it over HTTP. */
-const socketRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { hub, commands, validators, limits, authenticate, mayHear, origins }) => {
+const socketRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { presence, count, commands, validators, origins, ...shared }) => {
+  const { hub, reader, settings } = shared
   const compiled = new Map(commands.map(command => [command.name, { ...command, validate: validators.json(command.schema) }]))
   await app.register(websocket, {
-    options: { maxPayload: frameBound, perMessageDeflate: false },
+    options: { maxPayload: settings.frameBytes, perMessageDeflate: false },
     preClose (done) {
       // Not by the hub: those whose token is still being judged are not in it.
       const { clients } = app.websocketServer
-      for (const socket of clients) socket.close(1001, 'shutdown')
-      setTimeout(() => { for (const socket of clients) socket.terminate() }, closePatienceMs).unref()
-      app.websocketServer.close(() => { hub.settled().then(() => done(), done) })
+      for (const socket of clients) shutDown(socket)
+      const patience = setTimeout(() => { for (const socket of clients) socket.terminate() }, closePatienceMs)
+      app.websocketServer.close(() => {
+        clearTimeout(patience)
+        hub.stop()
+        hub.settled().then(() => done(), done)
+      })
     }
   })
 
@@ -60,39 +85,52 @@ const socketRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { hub, comm
     answer?.once('finish', () => { (socket as Socket).destroySoon() })
   })
 
-  const requireMember = async (actor: Actor, chatId: string) => {
-    if (!await mayHear(actor, chatId)) throw new Problem('chat_not_found')
+  const serve = (socket: WebSocket, request: FastifyRequest, home?: { chatId: string } & Place) => {
+    serveConnection({ ...shared, commands: compiled, socket, stream: request.raw.socket, log: request.log, credentials: credentialsOf(request), ...(home && { home }) })
   }
+  const checkOrigin = async (request: FastifyRequest) => {
+    if (!isAllowedOrigin(request, origins)) throw new Problem('origin_not_allowed')
+  }
+  const needsUpgrade = async (): Promise<never> => { throw new Problem('upgrade_required', 'Open this address with a WebSocket client.', { headers: { Upgrade: 'websocket' } }) }
 
-  async function admit (request: FastifyRequest, chatId: string) {
-    const header = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
-    const token = header ?? (request.query as { token?: string }).token
-    if (!token) throw new Problem('unauthenticated')
-    const actor = await authenticate(token)
-    await requireMember(actor, chatId)
-    return actor
-  }
+  app.route({
+    method: 'GET',
+    url: '/ws',
+    ...operation({
+      id: 'openSocket',
+      tag,
+      summary: 'Open a WebSocket for many chats',
+      description: `Open it with a WebSocket client: \`ws://…/api/v1/ws\`. ${whoMayCome} The first frame you hear is \`hello\`. Then \`{"type":"subscribe","chat_id":"…"}\` for each chat; to come back without missing anything send with it the highest \`since\` and the \`epoch\` you know. A frame with an \`id\` is answered by \`ack\` or \`error\` with the same \`id\`. ${closings}`,
+      public: true,
+      input: { querystring: Credentials },
+      output: { 101: Nothing },
+      withoutDatabase: true,
+      problems: ['upgrade_required', 'origin_not_allowed']
+    }),
+    onRequest: checkOrigin,
+    handler: needsUpgrade,
+    wsHandler: (socket, request) => { serve(socket, request) }
+  })
 
   app.route({
     method: 'GET',
     url: '/ws/:chat_id',
     ...operation({
-      id: 'openSocket',
+      id: 'openChatSocket',
       tag,
       summary: 'Open a WebSocket to a chat',
-      description: 'Open it with a WebSocket client: `ws://…/api/v1/ws/{chat_id}?token=…` (or an `Authorization: Bearer` header). You hear `new_message`, `message_updated`, `message_deleted`, `chat_updated`, `typing_started`, `typing_stopped`, `user_joined`, `user_left`, and send `{"type":"message","chat_id":"…","content":"…"}`, `{"type":"typing","chat_id":"…","content":"start"}` or `{"type":"ping"}`. A frame with an `id` is answered by `ack` or `error` with the same `id`. Closed with 4401 without a valid token and 4404 where there is no such chat for you. A plain request answers 426.',
+      description: `The same socket as \`/ws\`, subscribed to one chat at once: \`ws://…/api/v1/ws/{chat_id}?token=…\`. ${whoMayCome} You hear \`new_message\`, \`message_updated\`, \`message_deleted\`, \`chat_updated\`, \`typing_started\`, \`typing_stopped\`, \`user_joined\`, \`user_left\`, and send \`{"type":"message","chat_id":"…","content":"…"}\`, \`{"type":"typing","chat_id":"…","content":"start"}\` or \`{"type":"ping"}\`. Closed with 4404 where there is no such chat for you, and with 4403 when you are taken out of it. ${closings}`,
       public: true,
-      input: { params, querystring: Type.Object({ token: Type.Optional(Type.String({ maxLength: 4096, description: 'The access token, for clients that cannot send headers.' })) }) },
+      input: { params, querystring: PlacedCredentials },
       output: { 101: Nothing },
       withoutDatabase: true,
       problems: ['upgrade_required', 'origin_not_allowed']
     }),
-    onRequest: async request => {
-      if (!isAllowedOrigin(request, origins)) throw new Problem('origin_not_allowed')
-    },
-    handler: async () => { throw new Problem('upgrade_required', 'Open this address with a WebSocket client.', { headers: { Upgrade: 'websocket' } }) },
+    onRequest: checkOrigin,
+    handler: needsUpgrade,
     wsHandler: (socket, request) => {
-      serveConnection({ socket, hub, commands: compiled, limits, log: request.log, chatId: request.params.chat_id, admit: () => admit(request, request.params.chat_id) })
+      const { since, epoch } = request.query
+      serve(socket, request, { chatId: request.params.chat_id, ...(since !== undefined && { since }), ...(epoch !== undefined && { epoch }) })
     }
   })
 
@@ -103,10 +141,10 @@ const socketRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { hub, comm
       id: 'getSocketStats',
       tag,
       summary: 'Count the sockets',
-      description: 'How many sockets, people and chats are connected to this process.',
+      description: 'How many sockets, people and chats are connected, in all processes that share a Redis: what the others said within the last seconds. Whoever has sockets to several processes counts in each; so does a chat.',
       output: { 200: Ref(SocketStats) }
     }),
-    handler: async () => ({ ...hub.count(), uptime_seconds: Math.round(process.uptime() * 10) / 10 })
+    handler: async () => ({ ...await count(), uptime_seconds: Math.round(process.uptime() * 10) / 10 })
   })
 
   app.route({
@@ -122,8 +160,8 @@ const socketRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { hub, comm
       problems: ['chat_not_found']
     }),
     handler: async request => {
-      await requireMember(request.actor, request.params.chat_id)
-      return { items: hub.online(request.params.chat_id), next_cursor: null }
+      if (!await reader.mayHear(request.actor as Actor, request.params.chat_id)) throw new Problem('chat_not_found')
+      return { items: await presence.online(request.params.chat_id), next_cursor: null }
     }
   })
 }

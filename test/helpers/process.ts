@@ -18,10 +18,10 @@ const startPatienceMs = 60_000
  * The built server as a process of its own, on a free port of 127.0.0.1, with the tests' settings and `settings` on top (an
  * empty one unsets). It ends, by its process id, with the test. Throws with all it printed when it does not get ready.
  */
-export async function startServer (t: Test, settings: Record<string, string> = {}, { cwd }: { cwd?: string } = {}) {
+export async function startServer (t: Test, settings: Record<string, string> = {}, { cwd, args = [] }: { cwd?: string, args?: string[] } = {}) {
   if (!existsSync(built)) throw new Error('Build first: the tests start dist/server.js.')
   const { NODE_OPTIONS: _, ...inherited } = process.env
-  const child = spawn(process.execPath, ['--import', endWithParent, built], {
+  const child = spawn(process.execPath, ['--import', endWithParent, built, ...args], {
     ...(cwd !== undefined && { cwd }),
     env: { ...inherited, ...testSettings(), ...settings },
     stdio: ['pipe', 'pipe', 'pipe']

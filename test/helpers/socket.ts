@@ -16,8 +16,11 @@ export async function openSocket (t: Test, address: string, options: { headers?:
       for (const hear of hearers) hear()
     })
   })
+  let hello: Frame | undefined
   socket.on('message', data => {
-    frames.push(JSON.parse(String(data)))
+    const frame: Frame = JSON.parse(String(data))
+    if (hello) frames.push(frame)
+    else hello = frame
     for (const hear of [...hearers]) hear()
   })
   socket.on('error', () => {})
@@ -26,7 +29,9 @@ export async function openSocket (t: Test, address: string, options: { headers?:
 
   return {
     socket,
+    /** Every frame but the first, which is always `hello`. */
     frames,
+    get hello () { return hello! },
     closed,
     /** Sends a frame, or a text as it is. */
     send: (frame: object | string) => { socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame)) },

@@ -45,7 +45,17 @@ t.test('what is not set has its default', async t => {
     AI_CONTEXT_TOKENS: '8000',
     AI_RUNS_PER_USER: 2,
     AI_FIRST_TOKEN_MS: 30_000,
-    AI_TOTAL_MS: 120_000
+    AI_TOTAL_MS: 120_000,
+    WS_SOCKETS_PER_USER: 20,
+    WS_SUBSCRIPTIONS: 500,
+    WS_AUTH_MS: 5000,
+    WS_HEARTBEAT_MS: 30_000,
+    WS_FRAME_BYTES: 65_536,
+    WS_WAITING_FRAMES: 32,
+    WS_QUEUE_BYTES: 1_048_576,
+    WS_QUEUE_FRAMES: 512,
+    WS_SLOW_CLOSE_MS: 1000,
+    WS_COMPARE_MS: 20_000
   })
 })
 
@@ -81,7 +91,17 @@ t.test('every faulty variable is named, in one message', async t => {
     AI_DAILY_TOKENS: '0',
     AI_RUNS_PER_USER: '101',
     AI_FIRST_TOKEN_MS: '1',
-    AI_TOTAL_MS: 'never'
+    AI_TOTAL_MS: 'never',
+    WS_SOCKETS_PER_USER: '0',
+    WS_SUBSCRIPTIONS: 'many',
+    WS_AUTH_MS: '1',
+    WS_HEARTBEAT_MS: '0',
+    WS_FRAME_BYTES: '64 KiB',
+    WS_WAITING_FRAMES: '0',
+    WS_QUEUE_BYTES: '1',
+    WS_QUEUE_FRAMES: '1',
+    WS_SLOW_CLOSE_MS: '-1',
+    WS_COMPARE_MS: 'never'
   }
   t.same(Object.keys(faulty).sort(), Object.keys(ConfigSchema.properties).sort(), 'a fault for each variable there is')
   const message = refusal(faulty)

@@ -12,6 +12,7 @@ const kim = await app.person('kim')
 
 async function open (t: Test, { token }: { token: string }, chatId: string) {
   const socket = await openSocket(t, `${app.api}/ws/${chatId}?token=${token}`)
+  await socket.next('subscribed')
   socket.send({ type: 'ping' })
   await socket.next('pong')
   return socket

@@ -5,13 +5,20 @@ import t, { type Test } from 'tap'
 import { WebSocketServer } from 'ws'
 import { createBus } from '../../src/platform/bus.ts'
 import { type Command, command } from '../../src/platform/command.ts'
+import { loadConfig } from '../../src/platform/config.ts'
 import { Problem } from '../../src/platform/errors.ts'
 import type { Actor } from '../../src/platform/guard.ts'
 import { createLogger } from '../../src/platform/logging.ts'
 import { createRateLimits } from '../../src/platform/rate-limit.ts'
+import { noRelay } from '../../src/platform/relay.ts'
 import { createValidators } from '../../src/platform/validation.ts'
+import { socketCommands } from '../../src/ws/commands.ts'
 import { serveConnection } from '../../src/ws/connection.ts'
+import { encode } from '../../src/ws/frame.ts'
 import { createHub } from '../../src/ws/hub.ts'
+import { createMemoryPresence, createPresence } from '../../src/ws/presence.ts'
+import { type SocketSettings, socketSettings } from '../../src/ws/settings.ts'
+import type { ChatReader } from '../../src/ws/subscribe.ts'
 import { openSocket } from '../helpers/socket.ts'
 
 const actor: Actor = { id: '66f0c0ffee0000000000a001', username: 'ann', role: 'user', session_id: '66f0c0ffee0000000000b001' }
@@ -20,22 +27,50 @@ const log = createLogger('silent')
 
 const simple = (name: string, run: () => Promise<Record<string, unknown> | undefined>) => command({ name, summary: '', properties: { x: Type.Optional(Type.String()) }, example: {}, run })
 
-/** A server of sockets and nothing else, with commands and a judge of the test's own. */
-async function serve (t: Test, { commands = [] as Command[], admit = async () => actor, rateLimit = false } = {}) {
+const settings: SocketSettings = { ...socketSettings(loadConfig({ NODE_ENV: 'test', SECRET_KEY: 'x'.repeat(32) }, '/nonexistent')), compareMs: 600_000 }
+const reader: ChatReader = {
+  mayHear: async () => true,
+  get: async () => ({ epoch: '0000000000000000' }),
+  highest: async () => 0,
+  changes: async (_actor, id, { since, epoch }) => ({ chat_id: id, epoch, from: since, to: since, has_more: false, changes: [] })
+}
+
+/** A server of sockets and nothing else, with commands and a judge of the test's own; every socket hears one chat. */
+async function serve (t: Test, { commands = [] as Command[], renew = async () => actor, get = reader.get, rateLimit = false, ...more }: { commands?: Command[], renew?: () => Promise<Actor>, get?: ChatReader['get'], rateLimit?: boolean } & Partial<SocketSettings> = {}) {
   const validators = createValidators([])
   const bus = createBus(() => {})
-  const hub = createHub({ bus, graceMs: 0, lastClosed: async () => {} })
-  const limits = createRateLimits(rateLimit)
-  const compiled = new Map([...commands, simple('ping', async () => ({}))].map(one => [one.name, { ...one, validate: validators.json(one.schema) }]))
+  const report = () => {}
+  const presence = createPresence({ bus, store: createMemoryPresence(), graceMs: 0, report })
+  const hub = createHub({ relay: noRelay, presence, settings, highest: async () => new Map(), readChanges: async () => { throw new Error('nothing is missing') }, lastClosed: async () => {}, report })
+  const shared = {
+    hub,
+    limits: createRateLimits(rateLimit),
+    auth: { authenticate: renew, redeem: renew, renew },
+    reader: { ...reader, get },
+    settings: { ...settings, ...more },
+    commands: new Map([...commands, ...socketCommands].map(one => [one.name, { ...one, validate: validators.json(one.schema) }]))
+  }
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
-  server.on('connection', socket => serveConnection({ socket, hub, commands: compiled, limits, log, chatId, admit }))
+  server.on('connection', (socket, { socket: stream }) => serveConnection({ ...shared, socket, stream, log, credentials: { token: 'x' }, home: { chatId } }))
   t.teardown(async () => {
     for (const socket of server.clients) socket.terminate()
     server.close()
     await once(server, 'close')
+    hub.stop()
   })
   await once(server, 'listening')
-  return { hub, server, url: `ws://127.0.0.1:${(server.address() as { port: number }).port}` }
+  const url = `ws://127.0.0.1:${(server.address() as { port: number }).port}`
+  return {
+    hub,
+    server,
+    url,
+    /** A client that hears the chat. */
+    async open () {
+      const socket = await openSocket(t, url)
+      await socket.next('subscribed')
+      return socket
+    }
+  }
 }
 
 t.test('nothing that a command throws or answers can escape', async t => {
@@ -52,8 +87,8 @@ t.test('nothing that a command throws or answers can escape', async t => {
     bigint: async () => ({ n: 1n }),
     getter: async () => ({ get n (): never { throw new Error('secret detail') } })
   }
-  const { url } = await serve(t, { commands: Object.entries(evil).map(([name, run]) => simple(name, run)) })
-  const [socket, neighbour] = [await openSocket(t, url), await openSocket(t, url)]
+  const { open } = await serve(t, { commands: Object.entries(evil).map(([name, run]) => simple(name, run)) })
+  const [socket, neighbour] = [await open(), await open()]
   for (const type of Object.keys(evil)) {
     socket.send({ type, id: type })
     const { message, ...error } = await socket.next('error')
@@ -73,8 +108,8 @@ t.test('a command that takes long holds back its own socket only', async t => {
     finish = resolve
     started.emit('slow')
   }))
-  const { url, server } = await serve(t, { commands: [slow] })
-  const [socket, neighbour] = [await openSocket(t, url), await openSocket(t, url)]
+  const { open, server } = await serve(t, { commands: [slow] })
+  const [socket, neighbour] = [await open(), await open()]
   const [serverSide] = [...server.clients]
   const begun = once(started, 'slow')
   socket.send({ type: 'slow', id: 'slow' })
@@ -90,53 +125,48 @@ t.test('a command that takes long holds back its own socket only', async t => {
   t.equal(serverSide!.isPaused, false)
 })
 
-t.test('what is heard between the two judgements of a socket is kept back until the second', async t => {
+t.test('what is heard while a socket is let into a chat is kept back until it is in', async t => {
   for (const refused of [false, true]) {
-    let asked = 0
-    let second: () => void = () => {}
-    const reached = new EventEmitter()
+    let letIn: () => void = () => {}
+    const asked = new EventEmitter()
     const { url, hub } = await serve(t, {
-      async admit () {
-        if (++asked !== 2) return actor
+      async get () {
         await new Promise<void>(resolve => {
-          second = resolve
-          reached.emit('second')
+          letIn = resolve
+          asked.emit('asked')
         })
         if (refused) throw new Problem('chat_not_found')
-        return actor
+        return { epoch: '0000000000000000' }
       }
     })
-    const waiting = once(reached, 'second')
+    const waiting = once(asked, 'asked')
     const socket = await openSocket(t, url)
     await waiting
-    hub.broadcast(chatId, '{"type":"first"}')
-    hub.broadcast(chatId, '{"type":"second"}')
+    for (const type of ['first', 'second']) hub.publish(chatId, encode({ type }))
     socket.socket.ping()
     await once(socket.socket, 'pong')
     t.same(socket.frames, [])
-    second()
+    letIn()
     if (refused) {
       t.match(await socket.closed, { code: 4404 })
       t.same(socket.frames.map(({ type }) => type), ['error'])
-      t.equal(hub.count().connections, 0)
+      t.match(hub.count(), { connections: 0, chats: 0 })
     } else {
       await socket.next('second')
-      t.same(socket.frames.map(({ type }) => type), ['first'])
+      t.same(socket.frames.map(({ type }) => type), ['subscribed', 'first'])
     }
   }
 })
 
 t.test('a database that is away does not end a socket that is open, but lets none in', async t => {
   let away = false
-  const { url } = await serve(t, {
-    async admit () {
+  const { url, open } = await serve(t, {
+    async renew () {
       if (away) throw new Problem('database_unavailable')
       return actor
     }
   })
-  const socket = await openSocket(t, url)
-  socket.send({ type: 'ping' })
-  await socket.next('pong')
+  const socket = await open()
   away = true
   socket.send({ type: 'ping', id: '1' })
   t.match(await socket.next('error'), { id: '1', code: 'database_unavailable', retryable: true })
@@ -148,22 +178,18 @@ t.test('a database that is away does not end a socket that is open, but lets non
 })
 
 t.test('frames are limited for each person', async t => {
-  const { url } = await serve(t, { rateLimit: true })
-  const socket = await openSocket(t, url)
+  const { open } = await serve(t, { rateLimit: true })
+  const socket = await open()
   for (let number = 0; number < 301; number++) socket.send({ type: 'ping' })
   t.match(await socket.next('error'), { code: 'rate_limited', retryable: true })
   t.equal(socket.frames.filter(({ type }) => type === 'pong').length, 300)
 })
 
 t.test('a client that is silent for two beats is let go', async t => {
-  mock.timers.enable({ apis: ['setInterval'] })
+  mock.timers.enable({ apis: ['setInterval', 'Date'] })
   t.teardown(() => mock.timers.reset())
-  const { url, server } = await serve(t)
-  const [answers, silent] = [await openSocket(t, url), await openSocket(t, url)]
-  for (const socket of [answers, silent]) {
-    socket.send({ type: 'ping' })
-    await socket.next('pong')
-  }
+  const { open, server } = await serve(t)
+  const [answers, silent] = [await open(), await open()]
   const sides = [...server.clients]
   silent.socket.pong = () => {}
   ;(silent.socket as unknown as { _autoPong: boolean })._autoPong = false
@@ -177,15 +203,13 @@ t.test('a client that is silent for two beats is let go', async t => {
 })
 
 t.test('a reader that never reads again is cut off after a second', async t => {
-  const { url, server, hub } = await serve(t)
-  const slow = await openSocket(t, url)
-  slow.send({ type: 'ping' })
-  await slow.next('pong')
+  const { open, server, hub } = await serve(t)
+  const slow = await open()
   slow.socket.pause()
   const closed = once([...server.clients][0]!, 'close')
-  const text = JSON.stringify({ type: 'news', text: 'x'.repeat(200_000) })
+  const frame = encode({ type: 'news', text: 'x'.repeat(200_000) })
   while (hub.count().connections > 0) {
-    hub.broadcast(chatId, text)
+    hub.publish(chatId, frame)
     await new Promise(resolve => { setImmediate(resolve) })
   }
   const before = Date.now()

@@ -10,6 +10,7 @@ const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 /** Opens a socket and waits until the server counts it in. */
 async function open (t: Test, person: Person, chatId: string): Promise<TestSocket> {
   const socket = await openSocket(t, `${app.api}/ws/${chatId}?token=${person.token}`)
+  await socket.next('subscribed')
   socket.send({ type: 'ping', id: 'there?' })
   await socket.next(({ type, id }) => type === 'pong' && id === 'there?')
   return socket
@@ -76,7 +77,7 @@ t.test('the frames of the socket', async t => {
   await t.test('ping and pong', async t => {
     a.send({ type: 'ping', chat_id: chat.id })
     const { timestamp, ...frame } = await a.next('pong')
-    t.same(frame, { type: 'pong', chat_id: chat.id })
+    t.same(frame, { type: 'pong', chat_id: chat.id, heads: [{ chat_id: chat.id, seq: 6 }] })
     t.match(timestamp, iso)
     a.send({ type: 'ping', id: 'x' })
     t.match(await a.next('pong'), { id: 'x' })
@@ -155,6 +156,7 @@ t.test('who comes back within the grace never left', async t => {
   const [eva, fay] = await registerAll(calm, 'eva', 'fay') as [Person, Person]
   const chat = await makeChat(calm, eva, 'direct', [fay])
   const watcher = await openSocket(t, `${calm.api}/ws/${chat.id}?token=${eva.token}`)
+  await watcher.next('subscribed')
   watcher.send({ type: 'ping' })
   await watcher.next('pong')
   for (let times = 0; times < 2; times++) {
@@ -164,7 +166,7 @@ t.test('who comes back within the grace never left', async t => {
     await close(socket)
   }
   t.same((await heard(watcher)).map(({ type }) => type), ['user_joined'])
-  t.same(calm.services.hub.online(chat.id), [{ user_id: eva.id, username: 'eva' }], 'but is not online meanwhile')
+  t.same(await calm.services.presence.online(chat.id), [{ user_id: eva.id, username: 'eva' }], 'but is not online meanwhile')
 })
 
 t.test('the frames of one socket are done in their order', async t => {

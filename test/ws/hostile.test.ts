@@ -11,6 +11,7 @@ t.teardown(() => { neighbour.socket.terminate() })
 
 async function open (t: Test, person: Person): Promise<TestSocket> {
   const socket = await openSocket(t, `${app.api}/ws/${chat.id}?token=${person.token}`)
+  await socket.next('subscribed')
   socket.send({ type: 'ping' })
   await socket.next('pong')
   return socket
@@ -41,7 +42,7 @@ t.test('bad frames are answered with the exact code, and the socket goes on', as
     ['constructor.prototype', '{"type":"ping","constructor":{"prototype":{"admin":true}}}', 'malformed_json', /JSON/],
     ['half a surrogate pair', message('"\\ud83d"'), 'malformed_json', /surrogate/],
     ['the other half', message('"\\uDE00"'), 'malformed_json', /surrogate/],
-    ['no type', '{}', 'unknown_frame', /one of: ping, typing, message/],
+    ['no type', '{}', 'unknown_frame', /one of: authenticate, subscribe, unsubscribe, ping, typing, .*message/],
     ['an unknown type', '{"type":"nonsense","id":"x"}', 'unknown_frame', /one of/],
     ['a type that every object has', '{"type":"constructor"}', 'unknown_frame', /one of/],
     ['a type that is no text', '{"type":["message"]}', 'unknown_frame', /one of/],
@@ -126,7 +127,7 @@ t.test('a slow reader is closed with 4008 while the others go on', async t => {
   // 140 KB each, far more in sum than the kernel's buffers and the server's take together.
   const content = '👨‍👩‍👧‍👦'.repeat(5700)
   let sent = 0
-  for (; app.services.hub.online(chat.id).some(({ user_id: id }) => id === ann.id) && sent < 400; sent += 10) {
+  for (; (await app.services.presence.online(chat.id)).some(({ user_id: id }) => id === ann.id) && sent < 400; sent += 10) {
     await Promise.all(Array.from({ length: 10 }, () => say(app, ann, chat.id, content)))
   }
   slow.socket.resume()
