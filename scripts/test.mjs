@@ -10,7 +10,8 @@ import { startEmbeddedMongo } from '../dist/platform/embedded-mongo.js'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const SECONDS_PER_FILE = 150
-const FILES_AT_ONCE = Math.max(2, availableParallelism()) + 1
+const PROGRAMS_AT_ONCE = Math.max(2, availableParallelism()) + 1
+const FILES_TOGETHER = 6
 // What tap tells of itself helps nobody who reads a failure.
 const NOISE = new Set(['stdio', 'cwd', 'externalID', 'command', 'args', 'jobId'])
 const counts = { passed: 0, failed: 0, skipped: 0 }
@@ -65,34 +66,54 @@ function wanted (names) {
   })
 }
 
-// Each file is a program of its own that prints TAP. Files that start processes wait more than they compute, so one more runs at
-// a time than there are cores for, and they begin first, so that no long one is left for the end.
+// Files that start processes wait more than they compute, so one more program runs at a time than there are cores for; they begin
+// first, so that no long one is left for the end. The others share a program with those beside them, which loads the server once.
 async function runAll (files, url) {
   const startsProcesses = file => /startServer|startPair|runScript|startEmbeddedMongo|spawn\(/.test(existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : '')
-  waiting = [...files.filter(startsProcesses), ...files.filter(file => !startsProcesses(file))]
-  const worker = async () => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) await runFile(file, url)
+  const quiet = new Map()
+  for (const file of files.filter(file => !startsProcesses(file))) {
+    const groups = quiet.get(dirname(file)) ?? quiet.set(dirname(file), [[]]).get(dirname(file))
+    if (groups.at(-1).length === FILES_TOGETHER) groups.push([])
+    groups.at(-1).push(file)
   }
-  await Promise.all(Array.from({ length: FILES_AT_ONCE }, worker))
+  waiting = [...files.filter(startsProcesses).map(file => [file]), ...[...quiet.values()].flat()]
+  const worker = async () => {
+    for (let group = waiting.shift(); group !== undefined; group = waiting.shift()) await runGroup(group, url)
+  }
+  await Promise.all(Array.from({ length: PROGRAMS_AT_ONCE }, worker))
 }
 
-async function runFile (name, url) {
-  const begun = Date.now()
-  const child = spawn(process.execPath, ['--import', 'tsx', name], {
+/** Runs files in a program of their own and reports each as it ends. */
+async function runGroup (names, url) {
+  const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('test-files.mjs', import.meta.url)), ...names], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, TEST_MONGODB_URL: url, TAP: '1', TAP_TIMEOUT: '0' }
   })
   running.add(child)
-  const parser = new Parser()
-  const found = tree(parser)
-  child.stdout.pipe(parser)
+  let begun = Date.now()
   let late = false
-  const patience = setTimeout(() => {
-    late = true
-    child.kill('SIGTERM')
-    setTimeout(() => child.kill('SIGKILL'), 5000).unref()
-  }, SECONDS_PER_FILE * 1000)
+  let patience
+  const wait = () => {
+    patience = setTimeout(() => {
+      late = true
+      child.kill('SIGTERM')
+      setTimeout(() => child.kill('SIGKILL'), 5000).unref()
+    }, SECONDS_PER_FILE * 1000)
+  }
+  const parser = new Parser()
+  const left = [...names]
+  let failures = 0
+  const next = (ok, diag) => {
+    clearTimeout(patience)
+    failures += report({ name: left.shift(), ok, time: Date.now() - begun, diag }, found.take())
+    begun = Date.now()
+    if (left.length > 0) wait()
+    return true
+  }
+  const found = tree(parser, [], name => name === `end of ${left[0]}` && next(true))
+  wait()
+  child.stdout.pipe(parser)
   const [code, signal] = await new Promise(resolve => {
     child.once('error', error => resolve([error.message]))
     child.once('close', (...outcome) => resolve(outcome))
@@ -100,11 +121,22 @@ async function runFile (name, url) {
   clearTimeout(patience)
   running.delete(child)
   const diag = late ? { timeout: `${SECONDS_PER_FILE} s` } : { ended: signal ?? `exit code ${code}` }
-  report({ name, ok: code === 0 && parser.ok, time: Date.now() - begun, diag }, found)
+  if (left.length === 0 && failures === 0 && !(code === 0 && parser.ok)) left.push(`after ${names.join(', ')}`)
+  while (left.length > 0) next(false, diag)
 }
 
-function tree (parser, path = []) {
-  const found = { passed: 0, skipped: 0, failures: [], extra: [] }
+/** Gathers what a stream of TAP tells; `ended` hears the name of each test of its first level. */
+function tree (parser, path = [], ended = () => {}) {
+  const nothing = () => ({ passed: 0, skipped: 0, failures: [], extra: [] })
+  const found = {
+    ...nothing(),
+    /** What was found since the last time. */
+    take () {
+      const { passed, skipped, failures, extra } = this
+      Object.assign(this, nothing())
+      return { passed, skipped, failures, extra }
+    }
+  }
   let inner
   parser.on('extra', line => found.extra.push(line))
   parser.on('child', child => {
@@ -113,6 +145,7 @@ function tree (parser, path = []) {
   parser.on('assert', result => {
     const within = inner
     inner = undefined
+    if (ended(result.name)) return
     if (within) {
       found.passed += within.passed
       found.skipped += within.skipped
@@ -129,6 +162,7 @@ function tree (parser, path = []) {
   return found
 }
 
+/** Says how a file ended and answers how many failures it had. */
 function report (result, { passed, skipped, failures, extra }) {
   const trouble = [...failures]
   if (trouble.length === 0 && (!result.ok || passed + skipped === 0)) {
@@ -142,6 +176,7 @@ function report (result, { passed, skipped, failures, extra }) {
   say(`${trouble.length > 0 ? 'FAIL' : 'ok  '} ${result.name.padEnd(48)} ${sum}, ${Math.round(result.time ?? 0)} ms`)
   for (const { name, details } of trouble) say(`\n  ✗ ${name}\n${indented(details)}`)
   if (trouble.length > 0 && extra.length > 0) say(`  output of ${result.name}:\n${extra.map(line => `    | ${line.trimEnd()}`).join('\n')}\n`)
+  return trouble.length
 }
 
 function failure (name, reason) {

@@ -5,6 +5,8 @@ import jwt from '@fastify/jwt'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { LogController } from 'fastify'
 import type { Connection } from 'mongoose'
+import adminRoutes from './admin/index.ts'
+import aiRoutes from './ai/index.ts'
 import authRoutes from './auth/index.ts'
 import { bearerToken, jwtOptions } from './auth/tokens.ts'
 import branchRoutes from './branches/index.ts'
@@ -21,6 +23,7 @@ import { contentPolicy } from './platform/content-policy.ts'
 import { answerBadHttp, httpErrors, sendProblem } from './platform/http-errors.ts'
 import { createIndexes } from './platform/indexes.ts'
 import { parseJson } from './platform/json.ts'
+import { lastAnswers } from './platform/last-answers.ts'
 import { createLogger, requestId, requestLog } from './platform/logging.ts'
 import { databaseState } from './platform/mongo.ts'
 import { rateLimit } from './platform/rate-limit.ts'
@@ -68,9 +71,10 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
   await app.register(jwt, jwtOptions(config))
   const services = createServices({ config, connection, jwt: app.jwt, log: app.log })
-  const { bus, limits, auth, users, chats, messages, branches, hub, presence, sockets, log } = services
+  const { bus, limits, auth, users, chats, messages, branches, ai, audit, admin, hub, presence, sockets, log } = services
 
   await app.register(requestLog)
+  await app.register(lastAnswers)
   await app.register(httpErrors)
   await app.register(helmet, contentPolicy)
   await app.register(cors, {
@@ -104,6 +108,8 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   })
   await app.register(messageRoutes, { prefix: '/api/v1', messages, chats })
   await app.register(branchRoutes, { prefix: '/api/v1', branches })
+  await app.register(aiRoutes, { prefix: '/api/v1', ai })
+  await app.register(adminRoutes, { prefix: '/api/v1/admin', admin })
   await app.register(socketRoutes, {
     prefix: '/api/v1',
     hub,
@@ -135,15 +141,17 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
     /** Makes the indexes, mends what an earlier process left undone, and only then calls the server ready. */
     async prepare () {
-      await createIndexes([...log.models, ...users.models, ...auth.models, ...chats.models])
+      await createIndexes([...log.models, ...users.models, ...auth.models, ...chats.models, ...ai.models, ...audit.models])
       await chats.summaries.repair()
       Promise.all([chats.resumePurges(), users.resumeDepartures()]).catch((error: unknown) => app.log.error({ err: error }, 'what an earlier process began could not be finished'))
+      ai.watch()
       ready = true
     },
 
     /** Takes nothing new, ends what was begun, and closes the sockets: what comes before closing the database. */
     async drain () {
       ready = false
+      await ai.drain()
       await log.drain()
       await chats.summaries.flush()
       await app.close()

@@ -1,4 +1,10 @@
 import type { TSchema } from '@sinclair/typebox'
+import * as admin from './admin/schemas.ts'
+import { aiCommands } from './ai/commands.ts'
+import * as context from './ai/context-schemas.ts'
+import * as aiEvents from './ai/events.ts'
+import * as runs from './ai/run-schemas.ts'
+import * as ai from './ai/schemas.ts'
 import * as auth from './auth/schemas.ts'
 import * as authEvents from './auth/events.ts'
 import { branchCommands } from './branches/commands.ts'
@@ -6,6 +12,7 @@ import * as branchEvents from './branches/events.ts'
 import * as branches from './branches/schemas.ts'
 import { chatCommands } from './chats/commands.ts'
 import * as chatEvents from './chats/events.ts'
+import * as reads from './chats/read-schemas.ts'
 import * as chats from './chats/schemas.ts'
 import * as messageChanges from './messages/change-schemas.ts'
 import { messageCommands } from './messages/commands.ts'
@@ -25,13 +32,13 @@ const isNamed = (value: unknown): value is TSchema => typeof (value as TSchema |
 const chatFrames = ws.chatFrames({ chat: chats.Chat, change: messageChanges.Change })
 
 /** Every named schema of the contract; each becomes a component of the documents. */
-export const schemas: TSchema[] = [{ ProblemDetails }, system, users, auth, chats, messages, messageChanges, branches, ws, chatFrames].flatMap(module => Object.values<unknown>(module).filter(isNamed))
+export const schemas: TSchema[] = [{ ProblemDetails }, system, users, auth, chats, reads, messages, messageChanges, branches, ai, runs, context, admin, ws, chatFrames].flatMap(module => Object.values<unknown>(module).filter(isNamed))
 
 /** What a socket can hear beside events. */
 export const socketFrames: TSchema[] = Object.values<unknown>({ ...ws, ...chatFrames }).filter(isNamed).filter(({ $id }) => $id!.endsWith('Frame'))
 
 /** Everything that is announced. */
-export const events = [authEvents.sessionRevoked, ...chatEvents.events, ...messageEvents.events, ...branchEvents.events, ...ws.events] as EventDefinition[]
+export const events = [authEvents.sessionRevoked, ...chatEvents.events, ...messageEvents.events, ...branchEvents.events, ...aiEvents.events, ...ws.events] as EventDefinition[]
 
 /** Every frame a client can send. */
-export const commands = (services: Services): Command[] => [...socketCommands, ...chatCommands(services), ...messageCommands(services), ...branchCommands(services)]
+export const commands = (services: Services): Command[] => [...socketCommands, ...chatCommands(services), ...messageCommands(services), ...branchCommands(services), ...aiCommands(services)]

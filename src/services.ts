@@ -1,6 +1,9 @@
 import type { JWT } from '@fastify/jwt'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Connection } from 'mongoose'
+import { createAudit } from './admin/audit.ts'
+import { createAdmin } from './admin/service.ts'
+import { createAi } from './ai/service.ts'
 import { createAuth } from './auth/service.ts'
 import { createBranches } from './branches/service.ts'
 import { createChats } from './chats/service.ts'
@@ -26,11 +29,14 @@ export function createServices ({ config, connection, jwt, log: logger }: Needs)
   const relay = noRelay
   const limits = createRateLimits(config.RATE_LIMIT === 'on')
   const log = createLog({ connection, bus })
-  const users = createUsers({ connection, bus, cursors })
+  const audit = createAudit({ connection, cursors })
+  const users = createUsers({ connection, bus, cursors, recordRemoval: audit.recordRemoval })
   const auth = createAuth({ connection, bus, users, config, jwt })
   const chats = createChats({ connection, bus, log, users, cursors, report: error => report(error, 'chats') })
   const messages = createMessages({ bus, log, chats, users, cursors, secret: config.SECRET_KEY })
   const branches = createBranches({ bus, log, chats, messages, cursors, report: error => report(error, 'branches') })
+  const ai = createAi({ connection, config, bus, log, users, chats, messages, branches, cursors, logger, report })
+  const admin = createAdmin({ users, auth, chats, messages, audit, usage: ai.usage, cursors })
   const sockets = socketSettings(config)
   const presence = createPresence({ bus, store: createMemoryPresence(), graceMs: config.PRESENCE_GRACE_MS, report: error => report(error, 'presence') })
   const hub = createHub({
@@ -42,7 +48,7 @@ export function createServices ({ config, connection, jwt, log: logger }: Needs)
     lastClosed: userId => users.touch(userId).catch((error: unknown) => report(error, 'last_seen')),
     report: error => report(error, 'sockets')
   })
-  return { bus, relay, limits, log, users, auth, chats, messages, branches, sockets, presence, hub }
+  return { bus, relay, limits, log, users, auth, chats, messages, branches, ai, audit, admin, sockets, presence, hub }
 }
 
 export type Services = ReturnType<typeof createServices>

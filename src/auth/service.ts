@@ -6,7 +6,7 @@ import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import { userDeleted } from '../users/events.ts'
 import type { Me } from '../users/schemas.ts'
-import type { Users } from '../users/service.ts'
+import type { Users, WithAccount } from '../users/service.ts'
 import { createActors } from './actors.ts'
 import { createPasswords } from './passwords.ts'
 import type { Login, NewAccount, PasswordChange, SessionQuery, SocketTicket, TokenRequest, TokenSet } from './schemas.ts'
@@ -43,8 +43,12 @@ export function createAuth ({ connection, bus, users, config, jwt }: Needs) {
     if (!account || !right) throw new Problem('invalid_credentials')
     if (!account.is_active) throw new Problem('account_deactivated')
     const session = await sessions.begin(account.id, client)
-    // A password changed since it was checked has ended all sessions before this one began.
+    // A password changed or an account switched off since it was checked has ended all sessions before this one began.
     const current = await users.credentials(account.id)
+    if (current && !current.is_active) {
+      await sessions.end(account.id, session.id)
+      throw new Problem('account_deactivated')
+    }
     if (!current || (current.password_hash !== account.password_hash && !await passwords.verify(current.password_hash, password))) {
       await sessions.end(account.id, session.id)
       throw new Problem('invalid_credentials')
@@ -62,9 +66,9 @@ export function createAuth ({ connection, bus, users, config, jwt }: Needs) {
     return tokenSet(account.id, session)
   }
 
-  /** Makes an account with a password. Throws `email_taken`, `username_taken`, `overloaded`. */
-  async function createAccount ({ password, ...account }: NewAccount & { role?: 'user' | 'admin' }): Promise<Me> {
-    return await users.create({ ...account, password_hash: await passwords.hash(password) })
+  /** Makes an account with a password, and what belongs to it in the same transaction. Throws `email_taken`, `username_taken`, `overloaded`. */
+  async function createAccount ({ password, ...account }: NewAccount & { role?: 'user' | 'admin' }, alongside?: WithAccount): Promise<Me> {
+    return await users.create({ ...account, password_hash: await passwords.hash(password) }, alongside)
   }
 
   /** Who acts in a session now, until the token that says so ends. */
@@ -79,6 +83,9 @@ export function createAuth ({ connection, bus, users, config, jwt }: Needs) {
     models: [...sessions.models, tickets.model],
     createAccount,
     refresh,
+
+    /** Ends all sessions of a person. */
+    endSessions: (userId: string): Promise<void> => sessions.endAll(userId),
 
     /** Makes an account and logs it in. Throws `email_taken`, `username_taken`, `overloaded`. */
     async register (client: Client, account: NewAccount): Promise<{ user: Me } & TokenSet> {

@@ -3,7 +3,7 @@ import type { Access, Chats } from '../chats/service.ts'
 import type { Branch as BranchRecord } from '../log/branch.ts'
 import type { Entry, MessageEntry } from '../log/entry.ts'
 import type { Log } from '../log/index.ts'
-import type { Draft } from '../log/operations.ts'
+import type { Draft, Transaction } from '../log/operations.ts'
 import { isOnPath, lineageUpTo } from '../log/path.ts'
 import type { Place } from '../log/place.ts'
 import { newMessage } from '../messages/events.ts'
@@ -75,8 +75,50 @@ export function createBranchMaker ({ bus, log, chats, messages }: Needs) {
     if (count >= branchLimit) throw new Problem('too_many_branches', `A chat has at most ${branchLimit} branches.`)
   }
 
+  /** A branch that a transaction is about to make. */
   interface Made { record: BranchRecord, fork: Place, activate: boolean }
 
+  /**
+   * Makes a branch behind `fork`, a message of `path` (null: at its beginning), within a transaction. The caller logs
+   * `branch_created`, and `active_branch_changed` when it is activated, and hands `newBranches` to the log.
+   */
+  async function insert (access: Access, actorId: Types.ObjectId, transaction: Transaction, { path, fork, kind, name, activate }: { path: BranchRecord, fork: MessageEntry | null, kind: 'named' | 'alternative', name?: string | undefined, activate: boolean }) {
+    const { session, seq, now } = transaction
+    const lineage = lineageUpTo(path, fork)
+    await checkLimits(access.id, lineage.length, session)
+    const record: BranchRecord = {
+      _id: new Types.ObjectId(),
+      chat_id: path.chat_id,
+      name: name ?? await freeName(access.id, seq, session),
+      kind,
+      parent_branch_id: fork?.branch_id ?? null,
+      fork_message_id: fork?._id ?? null,
+      created_from_message_index: fork?.message_index ?? null,
+      seq,
+      lineage,
+      deleted_count: fork ? await log.countDeleted(path, fork.message_index, session) : 0,
+      created_by: actorId,
+      created_at: now
+    }
+    await log.branches.collection.insertOne(record, { session }).catch((error: unknown) => {
+      throw duplicateIndex(error) === 'chat_name' ? new Problem('branch_name_taken', `The chat has a branch named "${record.name}".`) : error
+    })
+    if (activate) await chats.activateBranch(access.id, record._id, transaction)
+    const place: Place = { index: fork?.message_index ?? -1, turns: fork?.turn_count ?? 0, id: fork?._id ?? null }
+    const made: Made = { record, fork: place, activate }
+    return { made, newBranches: new Map([[String(record._id), place]]) }
+  }
+
+  /** Makes a branch for another message in the place of one, within a transaction; answers what that follows. Throws `forbidden`, `message_not_found`. */
+  async function insertAlternative (access: Access, actor: Actor, transaction: Transaction, { messageId, activate = mayActivate(access) }: { messageId: string, activate?: boolean | undefined }) {
+    if (activate && !mayActivate(access)) throw new Problem('forbidden', 'Only an admin of the group sets its active branch.')
+    const { chosen, path } = await choose(access.id, access, { message_id: messageId }, transaction.session)
+    const [answered] = await log.messagesAt(path, [chosen.message_index - 1], transaction.session)
+    if (!answered) throw new Problem('validation_failed', 'This message answers nothing.')
+    return { ...await insert(access, new Types.ObjectId(actor.id), transaction, { path, fork: answered, kind: 'alternative', activate }), answered }
+  }
+
+  /** Tells the chat of a branch that was made, and of the message that begins it. */
   function announce (actor: Actor, chatId: string, { record, fork, activate }: Made, entries: Entry[]): BranchCreated {
     const sent = entries.find(entry => entry.kind === 'message') as MessageEntry | undefined
     const head = sent ? { index: sent.message_index, turns: sent.turn_count, id: sent._id } : fork
@@ -91,54 +133,34 @@ export function createBranchMaker ({ bus, log, chats, messages }: Needs) {
     return { ...branch, message }
   }
 
-  return async function create (actor: Actor, chatId: string, body: BranchCreate): Promise<BranchCreated> {
+  async function create (actor: Actor, chatId: string, body: BranchCreate): Promise<BranchCreated> {
     checkCreate(body)
     const actorId = new Types.ObjectId(actor.id)
     let created: BranchCreated | undefined
     await log.change<Made>({
       chatId,
       async apply (transaction) {
-        const { session, seq, now } = transaction
+        const { session } = transaction
         const access = await chats.access.inTransaction(session, actor, chatId)
         if (body.activate && !mayActivate(access)) throw new Problem('forbidden', 'Only an admin of the group sets its active branch.')
         const { chosen, path } = await choose(chatId, access, body, session)
         if (body.replace_with !== undefined && chosen.role !== 'user' && access.type !== 'assistant') throw new Problem('role_not_allowed', 'In direct and group chats a person writes as `user`.')
         const fork = body.replace_with === undefined ? chosen : (await log.messagesAt(path, chosen.message_index > 0 ? [chosen.message_index - 1] : [], session))[0] ?? null
-        const lineage = lineageUpTo(path, fork)
-        await checkLimits(chatId, lineage.length, session)
-        const record: BranchRecord = {
-          _id: new Types.ObjectId(),
-          chat_id: path.chat_id,
-          name: body.name ?? await freeName(chatId, seq, session),
-          kind: body.replace_with === undefined ? 'named' : 'alternative',
-          parent_branch_id: fork?.branch_id ?? null,
-          fork_message_id: fork?._id ?? null,
-          created_from_message_index: fork?.message_index ?? null,
-          seq,
-          lineage,
-          deleted_count: fork ? await log.countDeleted(path, fork.message_index, session) : 0,
-          created_by: actorId,
-          created_at: now
-        }
-        await log.branches.collection.insertOne(record, { session }).catch((error: unknown) => {
-          throw duplicateIndex(error) === 'chat_name' ? new Problem('branch_name_taken', `The chat has a branch named "${record.name}".`) : error
-        })
-        const place: Place = { index: fork?.message_index ?? -1, turns: fork?.turn_count ?? 0, id: fork?._id ?? null }
         const activate = body.activate ?? (body.replace_with !== undefined && mayActivate(access))
+        const { made, newBranches } = await insert(access, actorId, transaction, { path, fork, kind: body.replace_with === undefined ? 'named' : 'alternative', name: body.name, activate })
+        const { record } = made
         const drafts: Draft[] = [{ type: 'branch_created', branch_id: record._id, actor_id: actorId }]
         if (body.replace_with !== undefined) {
           const messageId = new Types.ObjectId()
           const asks = chosen.turn_id?.equals(chosen._id) ?? false
           drafts.push({ _id: messageId, branch_id: record._id, role: chosen.role, sender_id: actorId, content: body.replace_with, turn_id: asks ? messageId : chosen.turn_id, reply_to: chosen.reply_to })
         }
-        if (activate) {
-          await chats.activateBranch(chatId, record._id, transaction)
-          drafts.push({ type: 'active_branch_changed', branch_id: record._id, actor_id: actorId })
-        }
-        return { drafts, result: { record, fork: place, activate }, newBranches: new Map([[String(record._id), place]]) }
+        if (activate) drafts.push({ type: 'active_branch_changed', branch_id: record._id, actor_id: actorId })
+        return { drafts, result: made, newBranches }
       },
       committed: (made, entries) => { created = announce(actor, chatId, made, entries) }
     })
     return created!
   }
+  return { create, insertAlternative, announce }
 }

@@ -108,7 +108,7 @@ export function createFork ({ log, chats, accessTo, branchOf, report }: Needs) {
         if (!branches.some(({ _id }) => _id.equals(active._id))) throw new Problem('branch_not_found')
         const source: Source = include === 'path' ? { path: active } : { branches }
         await checkSize(chat, source, moment)
-        const copy = await chats.copies.begin(actor, { title: title ?? original.title, system_prompt: original.system_prompt }, { chat_id: chat, branch_id: include === 'path' ? active._id : null, seq: newest?.seq ?? 0 })
+        const copy = await chats.copies.begin(actor, { title: title ?? original.title, system_prompt: original.system_prompt, memories_enabled: original.memories_enabled }, { chat_id: chat, branch_id: include === 'path' ? active._id : null, seq: newest?.seq ?? 0 })
         try {
           await chats.copies.finish(copy, await fill(copy, chat, active, source, moment))
         } catch (error) {

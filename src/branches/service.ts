@@ -50,8 +50,12 @@ export function createBranches (needs: Needs) {
     return { records: records.slice(0, limit), next_cursor: records.length > limit ? cursors.seal(list, [records[limit - 1]!.seq]) : null }
   }
 
+  const maker = createBranchMaker(needs)
+
   return {
-    create: createBranchMaker(needs),
+    create: maker.create,
+    insertAlternative: maker.insertAlternative,
+    announce: maker.announce,
     ...createTree({ log, accessTo, page }),
     ...createDiff({ log, messages: needs.messages, accessTo, branchOf }),
     ...createFork({ log, chats, accessTo, branchOf, report }),

@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache'
-import { type mongo, Types } from 'mongoose'
+import { type mongo, trusted, Types } from 'mongoose'
 import { chatStructureChanged } from '../log/events.ts'
 import type { Moment } from '../log/index.ts'
 import type { Bus } from '../platform/bus.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
-import type { ChatModel, ChatRecord } from './model.ts'
+import { type ChatModel, type ChatRecord, settingsOf } from './model.ts'
 
 /** What rules need to know of a chat and of the one who asks. */
 export interface Access {
@@ -15,20 +15,28 @@ export interface Access {
   activeBranchId: Types.ObjectId
   epoch: string
   clearedSeq: number
+  /** Whether replies here know their asker's memories; it means something in assistant chats alone. */
+  memoriesEnabled: boolean
+  /** Whether an assistant may reply here. */
+  assistantEnabled: boolean
 }
 
 /** Rights may be remembered this long at the most; a change in this process drops them at once. */
 const rememberedMs = 5000
-const fields = { type: 1, participants: 1, active_branch_id: 1, epoch: 1, cleared_seq: 1 }
-type Known = Pick<ChatRecord, '_id' | 'type' | 'active_branch_id' | 'epoch' | 'cleared_seq'> & { admins: Map<string, boolean> }
+const fields = { type: 1, participants: 1, active_branch_id: 1, epoch: 1, cleared_seq: 1, memories_enabled: 1, assistant_enabled: 1 }
+type Known = Pick<ChatRecord, '_id' | 'type' | 'active_branch_id' | 'epoch' | 'cleared_seq' | 'memories_enabled' | 'assistant_enabled'> & { admins: Map<string, boolean> }
 
 const toKnown = ({ participants, ...chat }: ChatRecord): Known =>
   ({ ...chat, admins: new Map(participants.map(({ user_id, is_admin }) => [String(user_id), is_admin])) })
 
+function toAccess (chat: Known, isAdmin: boolean): Access {
+  const { memories_enabled, assistant_enabled } = settingsOf(chat)
+  return { id: String(chat._id), type: chat.type, isAdmin, activeBranchId: chat.active_branch_id, epoch: chat.epoch, clearedSeq: chat.cleared_seq, memoriesEnabled: memories_enabled, assistantEnabled: assistant_enabled }
+}
+
 function judge (chat: Known | null, actor: Actor): Access | undefined {
   const isAdmin = chat?.admins.get(actor.id)
-  if (!chat || isAdmin === undefined) return undefined
-  return { id: String(chat._id), type: chat.type, isAdmin, activeBranchId: chat.active_branch_id, epoch: chat.epoch, clearedSeq: chat.cleared_seq }
+  return chat && isAdmin !== undefined ? toAccess(chat, isAdmin) : undefined
 }
 
 /** The one judge of who sees a chat, for REST, sockets and the log alike. */
@@ -56,6 +64,20 @@ export function createAccess ({ model, bus }: { model: ChatModel, bus: Bus }) {
 
     /** The same as it is now. */
     findNow: async (actor: Actor, chatId: string): Promise<Access | undefined> => judge(await load(chatId), actor),
+
+    /** The same as it is now, with what an assistant is told before the conversation. Throws `chat_not_found`. */
+    async withPrompt (actor: Actor, chatId: string): Promise<Access & { systemPrompt: string | null }> {
+      const chat = await model.findOne({ _id: chatId, 'participants.user_id': actor.id }, { ...fields, system_prompt: 1 }).readConcern('majority').lean<ChatRecord | null>()
+      const access = chat && judge(toKnown(chat), actor)
+      if (!access) throw new Problem('chat_not_found')
+      return { ...access, systemPrompt: chat.system_prompt }
+    },
+
+    /** What one may know who is not in the chat and only reads it, as an administrator of the server does; undefined when there is none. */
+    async ofStranger (chatId: string): Promise<Access | undefined> {
+      const chat = await model.findOne({ _id: chatId, is_deleted: trusted({ $ne: true }) }, fields).lean<ChatRecord | null>()
+      return chat ? toAccess(toKnown(chat), false) : undefined
+    },
 
     /** The same within a transaction, never remembered. Throws `chat_not_found`. */
     async inTransaction (session: mongo.ClientSession, actor: Actor, chatId: string): Promise<Access> {

@@ -1,5 +1,6 @@
 import { command } from '../platform/command.ts'
 import { Id, OneOf } from '../platform/typebox.ts'
+import { readMembers } from './read-schemas.ts'
 import type { Chats } from './service.ts'
 
 /** The frames about a chat itself. */
@@ -13,5 +14,12 @@ export const chatCommands = ({ chats }: { chats: Chats }) => [
       await chats.typing.set(actor, chat_id, content)
       return {}
     }
+  }),
+  command({
+    name: 'read',
+    summary: 'Says that you have read everything up to a number; the others hear `read_marked`.',
+    properties: { chat_id: Id('The chat.'), ...readMembers },
+    example: { chat_id: '66f0c0ffee0000000000c001', seq: 7 },
+    run: async (actor, { chat_id, seq }) => await chats.reads.mark(actor, chat_id, seq)
   })
 ]

@@ -16,12 +16,13 @@ interface Needs { model: ChatModel, bus: Bus, removeCopy: (chatId: Types.ObjectI
 /** Chats that are made of another one's messages: nobody sees one before it is whole, and one that never gets whole is removed. */
 export const createCopies = ({ model, bus, removeCopy }: Needs) => ({
   /** A hidden chat to copy into. */
-  async begin (actor: Actor, source: Pick<ChatRecord, 'title' | 'system_prompt'>, origin: Origin): Promise<ChatRecord> {
+  async begin (actor: Actor, source: Pick<ChatRecord, 'title' | 'system_prompt' | 'memories_enabled'>, origin: Origin): Promise<ChatRecord> {
     const record: ChatRecord = {
       ...blankChat(actor.id, new Date()),
       type: 'assistant',
       title: source.title,
       system_prompt: source.system_prompt,
+      ...(source.memories_enabled !== undefined && { memories_enabled: source.memories_enabled }),
       participants: [],
       forked_from: origin,
       is_deleted: true,

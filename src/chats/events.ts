@@ -23,7 +23,13 @@ export const chatDeleted = defineEvent('chat_deleted', 'chat', 'The chat is gone
 
 export const participantRemoved = defineEvent('participant_removed', 'internal', 'A person is out of a chat: nothing later may reach them.', { ...place, user_id: Id('The person.') })
 
+export const readMarked = defineEvent('read_marked', 'chat', 'Somebody has read up to a number of the chat. `seq` is that number; the event has none of its own.', {
+  chat_id: place.chat_id,
+  user_id: Id('Who.'),
+  seq: Count('The number they have read up to.', { minimum: 1 })
+}, { chat_id: ids.chat_id, user_id: typingExample.user_id, seq: 7 }, { numbered: false })
+
 export const typingStarted = defineEvent('typing_started', 'others', 'Somebody writes.', typing, typingExample, { droppable: true })
 export const typingStopped = defineEvent('typing_stopped', 'others', 'Somebody stopped writing.', typing, typingExample, { droppable: true })
 
-export const events = [chatUpdated, chatCleared, chatDeleted, participantRemoved, typingStarted, typingStopped]
+export const events = [chatUpdated, chatCleared, chatDeleted, participantRemoved, readMarked, typingStarted, typingStopped]

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Actor } from '../platform/guard.ts'
 import { Nothing, operation } from '../platform/operation.ts'
 import { Ref } from '../platform/typebox.ts'
+import { readRoutes } from './read-routes.ts'
 import { Chat, ChatCreate, ChatIncludes, ChatPage, ChatParams, ChatQuery, ChatUpdate, Participant, ParticipantList, ParticipantParams, ParticipantsAdd, ParticipantUpdate, WholeChat } from './schemas.ts'
 import type { Chats } from './service.ts'
 
@@ -12,6 +13,8 @@ type Includes = Record<'messages' | 'branches', (actor: Actor, chatId: string) =
 
 /** The operations on chats and their people. */
 const chatRoutes: FastifyPluginAsyncTypebox<{ chats: Chats, include: Includes }> = async (app, { chats, include }) => {
+  await app.register(readRoutes, { chats })
+
   app.route({
     method: 'POST',
     url: '/chats',
@@ -75,7 +78,7 @@ const chatRoutes: FastifyPluginAsyncTypebox<{ chats: Chats, include: Includes }>
       id: 'updateChat',
       tag,
       summary: 'Change a chat',
-      description: 'Changes title or system prompt; members you leave out stay. The owner may in an assistant chat, an admin in a group, nobody in a direct chat.',
+      description: 'Changes title, system prompt or what an assistant may do and know here; members you leave out stay. The owner may in an assistant chat, an admin in a group, nobody in a direct chat.',
       input: { params: ChatParams, body: Ref(ChatUpdate) },
       output: { 200: Ref(Chat) },
       problems: ['chat_not_found', 'forbidden', 'chat_busy', 'retry_same_client_id']

@@ -9,6 +9,9 @@ export interface ChatRecord {
   type: 'assistant' | 'direct' | 'group'
   title: string | null
   system_prompt: string | null
+  /** Absent in chats from before there was such a setting: then the default holds. */
+  memories_enabled?: boolean
+  assistant_enabled?: boolean
   owner_id: Types.ObjectId
   participants: ParticipantRecord[]
   /** Both people of a direct chat in one order, so that a unique index allows one chat a pair. */
@@ -46,6 +49,8 @@ const chatSchema = new Schema({
   type: { type: String, enum: ['assistant', 'direct', 'group'], required: true },
   title: { type: String, default: null },
   system_prompt: { type: String, default: null },
+  memories_enabled: Boolean,
+  assistant_enabled: Boolean,
   owner_id: id,
   participants: { type: [participantSchema], required: true },
   direct_key: String,
@@ -64,6 +69,7 @@ const chatSchema = new Schema({
   is_deleted: Boolean
 }, { collection: 'chats', versionKey: false, strict: 'throw', strictQuery: 'throw' })
   .index({ 'participants.user_id': 1, updated_at: -1, _id: -1 }, { name: 'participant_updated' })
+  .index({ 'participants.user_id': 1, _id: 1 }, { name: 'participant_id' })
   .index({ direct_key: 1 }, { unique: true, name: 'direct_key', partialFilterExpression: { direct_key: { $type: 'string' } } })
   .index({ dropped_branch_ids: 1 }, { name: 'dropped_branch_ids', partialFilterExpression: { dropped_branch_ids: { $exists: true } } })
   .index({ purge_before: 1 }, { name: 'purge_before', partialFilterExpression: { purge_before: { $gt: 0 } } })
@@ -97,6 +103,10 @@ export const blankChat = (ownerId: string, now: Date) => ({
 /** The one key of a pair, whichever of them asks. */
 export const directKey = (one: string, other: string) => [one, other].sort().join(':')
 
+/** What a chat's settings are, with the default for those that it lacks or that its type decides. */
+export const settingsOf = ({ type, memories_enabled = true, assistant_enabled = false }: Pick<ChatRecord, 'type' | 'memories_enabled' | 'assistant_enabled'>) =>
+  ({ memories_enabled, assistant_enabled: type === 'assistant' || (type === 'group' && assistant_enabled) })
+
 export const toParticipant = (record: ParticipantRecord, names: Map<string, string>): Participant => ({
   user_id: String(record.user_id),
   username: names.get(String(record.user_id)) ?? null,
@@ -110,6 +120,7 @@ export const toChat = (record: ChatRecord, names: Map<string, string>, lastMessa
   type: record.type,
   title: record.title,
   system_prompt: record.system_prompt,
+  ...settingsOf(record),
   owner_id: String(record.owner_id),
   participants: record.participants.map(participant => toParticipant(participant, names)),
   active_branch_id: String(record.active_branch_id),

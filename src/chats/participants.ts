@@ -9,6 +9,8 @@ import type { Actor } from '../platform/guard.ts'
 import type { Users } from '../users/service.ts'
 import { chatUpdated, participantRemoved } from './events.ts'
 import type { ChatModel, ChatRecord, ParticipantRecord } from './model.ts'
+import type { Reads } from './reads.ts'
+import type { Removals } from './removals.ts'
 import type { Chat } from './schemas.ts'
 
 /** The most people in one chat (seed 004). */
@@ -22,6 +24,8 @@ interface Needs {
   bus: Bus
   model: ChatModel
   users: Users
+  reads: Reads
+  removals: Removals
   /** The public shape of a chat. Made before the commit, so that the news can be told in the order of the log. */
   present: (record: ChatRecord) => Promise<Chat>
   dissolve: (chat: ChatRecord, actorId: Types.ObjectId, transaction: Transaction) => Promise<ChangeDraft>
@@ -29,7 +33,7 @@ interface Needs {
 }
 
 /** Who is in a group, and who decides in it. */
-export function createParticipants ({ log, bus, model, users, present, dissolve, dissolved }: Needs) {
+export function createParticipants ({ log, bus, model, users, reads, removals, present, dissolve, dissolved }: Needs) {
   async function group (session: mongo.ClientSession, actor: Actor, chatId: string, needsAdmin: boolean): Promise<ChatRecord> {
     const chat = await model.findOne({ _id: chatId, 'participants.user_id': actor.id }, null, { session }).lean<ChatRecord | null>()
     if (!chat) throw new Problem('chat_not_found')
@@ -63,6 +67,8 @@ export function createParticipants ({ log, bus, model, users, present, dissolve,
         const heir = left.some(({ is_admin }) => is_admin) ? undefined : eldest(left)
         const people = left.map(person => person === heir ? { ...person, is_admin: true } : person)
         const drafts: ChangeDraft[] = [{ type: 'participant_removed', user_id: new Types.ObjectId(userId), actor_id: actorId }]
+        await reads.end(chat._id, userId, transaction)
+        await removals.note(chat._id, [new Types.ObjectId(userId)], transaction)
         if (heir) drafts.push({ type: 'participant_changed', user_id: heir.user_id, actor_id: actorId })
         return { drafts, result: await store(chat, people, transaction, drafts.length) }
       },
@@ -90,6 +96,7 @@ export function createParticipants ({ log, bus, model, users, present, dissolve,
           if (inside.size + added.length > peopleLimit) throw new Problem('chat_full', `A chat holds ${peopleLimit} people; ${inside.size} are in this one.`)
           const people = [...chat.participants, ...added.map(id => ({ user_id: new Types.ObjectId(id), is_admin: false, joined_at: transaction.now }))]
           const drafts = added.map((id): ChangeDraft => ({ type: 'participant_added', user_id: new Types.ObjectId(id), actor_id: new Types.ObjectId(actor.id) }))
+          await reads.begin(chat._id, added, transaction.seq + drafts.length - 1, transaction)
           return { drafts, result: await store(chat, people, transaction, drafts.length) }
         },
         committed: tell

@@ -1,11 +1,13 @@
 import type { MessageEntry } from '../log/entry.ts'
 import type { Log } from '../log/index.ts'
+import type { Actor } from '../platform/guard.ts'
 import type { Users } from '../users/service.ts'
 import { type ChatRecord, toChat } from './model.ts'
+import type { Reads } from './reads.ts'
 import { type Chat, lastMessageLength } from './schemas.ts'
 
 /** Makes the public shape of chats: with names and newest messages, each fetched once for all of them. */
-export function createPresenter ({ log, users }: { log: Log, users: Users }) {
+export function createPresenter ({ log, users, unread }: { log: Log, users: Users, unread: Reads['unread'] }) {
   async function presentAll (records: ChatRecord[]): Promise<Chat[]> {
     const lastIds = records.flatMap(({ last_message_id }) => last_message_id ?? [])
     const lasts = lastIds.length === 0 ? [] : await log.entries.find({ _id: { $in: lastIds } }).toArray() as MessageEntry[]
@@ -26,7 +28,12 @@ export function createPresenter ({ log, users }: { log: Log, users: Users }) {
   }
 
   return {
-    presentAll,
+    /** As one person sees them: also with what they have not read. */
+    async presentFor (actor: Pick<Actor, 'id'>, records: ChatRecord[]): Promise<Chat[]> {
+      const [chats, counts] = await Promise.all([presentAll(records), unread(actor, records)])
+      return chats.map(chat => ({ ...chat, unread_count: counts.get(chat.id) ?? 0 }))
+    },
+
     present: async (record: ChatRecord): Promise<Chat> => (await presentAll([record]))[0]!
   }
 }

@@ -2,6 +2,7 @@ import { trusted, Types } from 'mongoose'
 import type { Log } from '../log/index.ts'
 import { copyPatienceMs, everything } from './copies.ts'
 import type { ChatModel } from './model.ts'
+import type { Reads } from './reads.ts'
 
 /** Entries changed or removed at a time: small enough to leave the database free for others. */
 const portion = 2000
@@ -15,7 +16,7 @@ const keptMs = 300_000
  * Removes the entries of cleared and deleted chats: their text at once, the entries themselves later. The chat says up to where
  * (`purge_before`) in the same transaction that made them unreachable, so a purge that was interrupted goes on at the next start.
  */
-export function createPurge ({ model, log: { entries, branches: branchModel }, report }: { model: ChatModel, log: Log, report: (error: unknown) => void }) {
+export function createPurge ({ model, reads, log: { entries, versions, branches: branchModel }, report }: { model: ChatModel, reads: Reads, log: Log, report: (error: unknown) => void }) {
   /** Does something to the entries below a number, a portion at a time. */
   async function below (chatId: Types.ObjectId, before: number, act: (portion: { chat_id: Types.ObjectId, seq: { $gte: number, $lt: number } }) => Promise<unknown>) {
     const oldest = await entries.findOne({ chat_id: chatId }, { projection: { seq: 1 }, sort: { seq: 1 } })
@@ -30,6 +31,7 @@ export function createPurge ({ model, log: { entries, branches: branchModel }, r
     if (isDeleted) {
       // A chat that was deleted has none left; a copy that was interrupted may.
       await branchModel.deleteMany({ chat_id: chatId })
+      await reads.model.deleteMany({ chat_id: chatId })
       await model.deleteOne({ _id: chatId, is_deleted: true })
     } else await model.updateOne({ _id: chatId, purge_before: before }, { $unset: { purge_before: 1 } })
   }
@@ -37,15 +39,20 @@ export function createPurge ({ model, log: { entries, branches: branchModel }, r
   /** Takes the text from the messages of branches that are gone; their entries stay, so that the log has no hole. */
   async function branches (chatId: Types.ObjectId, ids: Types.ObjectId[]) {
     await entries.updateMany({ chat_id: chatId, branch_id: { $in: ids }, kind: 'message', is_deleted: false }, { $set: { content: '', is_deleted: true, reactions: [] } })
+    // After the messages: an edit that was under way has kept its old text by now, or finds the message deleted.
+    await versions.forget({ chat_id: chatId, branch_id: { $in: ids } })
     await model.updateOne({ _id: chatId }, { $pullAll: { dropped_branch_ids: ids } })
     await model.updateOne({ _id: chatId, dropped_branch_ids: [] }, { $unset: { dropped_branch_ids: 1 } })
   }
 
   async function purge (chatId: Types.ObjectId, before: number, isDeleted: boolean) {
-    await below(chatId, before, async some => await entries.updateMany({ ...some, kind: 'message' }, {
-      $set: { content: '', reactions: [], is_deleted: true },
-      $unset: { client_id: 1, client_digest: 1 }
-    }))
+    await below(chatId, before, async some => {
+      await entries.updateMany({ ...some, kind: 'message' }, {
+        $set: { content: '', reactions: [], is_deleted: true },
+        $unset: { client_id: 1, client_digest: 1 }
+      })
+      await versions.forget(some)
+    })
     setTimeout(() => { remove(chatId, before, isDeleted).catch(report) }, keptMs).unref()
   }
 

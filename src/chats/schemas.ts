@@ -3,6 +3,8 @@ import { Closed, Count, Id, listQuery, Nullable, OneOf, Page, Ref, Time } from '
 
 const title = Type.String({ minLength: 1, maxLength: 200, pattern: '\\S', description: 'A name for the chat.', examples: ['Product support'] })
 const systemPrompt = Type.String({ minLength: 1, maxLength: 10_000, description: 'What an assistant is told before the conversation.' })
+const memoriesEnabled = Type.Boolean({ description: 'Whether replies in an `assistant` chat know what you had remembered (`/memories`). Without effect in other chats: nobody else is to learn it from a reply.' })
+const assistantEnabled = Type.Boolean({ description: 'Whether an assistant may reply. Always true in `assistant` chats and false in `direct` ones; in a `group` its admins decide, and it is false at first.' })
 /** Code points of a chat's newest message that a list shows. */
 export const lastMessageLength = 200
 const chatTypes = ['assistant', 'direct', 'group'] as const
@@ -45,6 +47,8 @@ export const Chat = Closed({
   type: OneOf(chatTypes, { description: '`assistant`: one person\'s conversation with a model. `direct`: two people, one chat a pair. `group`: up to 100 people.' }),
   title: Nullable(title),
   system_prompt: Nullable(systemPrompt),
+  memories_enabled: memoriesEnabled,
+  assistant_enabled: assistantEnabled,
   owner_id: Id('Who made the chat.'),
   participants: Type.Array(Ref(Participant), { maxItems: 100 }),
   active_branch_id: Id('The branch that a message goes to when it names none.'),
@@ -52,6 +56,7 @@ export const Chat = Closed({
   version: Count('Counts the changes of this object.', { minimum: 1 }),
   last_seq: Count('The highest number of the chat\'s log.'),
   last_message: Nullable(Ref(LastMessage)),
+  unread_count: Type.Optional(Count('How many messages of others you have not read, on all branches, deleted ones not counted; 1000 means 1000 or more, and what lies over 5,000 numbers behind the one you have read is not counted. Told where a chat is made or read, not in events and answers to changes.', { maximum: 1000 })),
   forked_from: Nullable(Ref(ChatOrigin)),
   created_at: Time('When the chat was made.'),
   updated_at: Time('When something last happened in it; lists are ordered by it.')
@@ -63,6 +68,8 @@ export const Chat = Closed({
     type: 'group',
     title: 'Product support',
     system_prompt: null,
+    memories_enabled: true,
+    assistant_enabled: false,
     owner_id: '66f0c0ffee0000000000a001',
     participants: [
       { user_id: '66f0c0ffee0000000000a001', username: 'ann', is_admin: true, joined_at: '2026-11-21T09:30:00.000Z' },
@@ -73,6 +80,7 @@ export const Chat = Closed({
     version: 1,
     last_seq: 7,
     last_message: LastMessage.examples![0],
+    unread_count: 0,
     forked_from: null,
     created_at: '2026-11-21T09:30:00.000Z',
     updated_at: '2026-11-21T09:31:00.000Z'
@@ -93,13 +101,17 @@ export const ChatCreate = Closed({
   type: Type.Optional(OneOf(chatTypes, { default: 'assistant', description: 'What kind of chat.' })),
   title: Type.Optional(title),
   participant_ids: Type.Optional(Type.Array(Id('A person.'), { maxItems: 99, uniqueItems: true, description: 'The other people: one for `direct`, 1 to 99 for `group`, none for `assistant`.' })),
-  system_prompt: Type.Optional(systemPrompt)
+  system_prompt: Type.Optional(systemPrompt),
+  memories_enabled: Type.Optional({ ...memoriesEnabled, default: true }),
+  assistant_enabled: Type.Optional(assistantEnabled)
 }, { $id: 'ChatCreate', description: 'What a new chat needs.', examples: [{ type: 'assistant', title: 'My first chat' }] })
 export type ChatCreate = Static<typeof ChatCreate>
 
 export const ChatUpdate = Closed({
   title: Type.Optional(Nullable(title)),
-  system_prompt: Type.Optional(Nullable(systemPrompt))
+  system_prompt: Type.Optional(Nullable(systemPrompt)),
+  memories_enabled: Type.Optional(memoriesEnabled),
+  assistant_enabled: Type.Optional(assistantEnabled)
 }, { $id: 'ChatUpdate', description: 'What to change; members left out stay as they are.', minProperties: 1, examples: [{ title: 'A better title' }] })
 export type ChatUpdate = Static<typeof ChatUpdate>
 

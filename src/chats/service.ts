@@ -13,12 +13,15 @@ import { createBranchMarks } from './branch-marks.ts'
 import { chatCleared, chatDeleted, chatUpdated } from './events.ts'
 import { blankChat, type ChatRecord, createChatModel, directKey, newEpoch } from './model.ts'
 import { createCopies } from './copies.ts'
-import { othersOf } from './others.ts'
+import { checkSettings, othersOf } from './others.ts'
 import { createParticipants } from './participants.ts'
 import { createPresenter } from './present.ts'
 import { createPurge } from './purge.ts'
+import { createReads } from './reads.ts'
+import { createRemovals } from './removals.ts'
 import type { Chat, ChatCreate, ChatQuery, ChatUpdate } from './schemas.ts'
 import { createSummaries } from './summaries.ts'
+import { createSync } from './sync.ts'
 import { createTyping } from './typing.ts'
 import { withdrawDeleted } from './withdraw.ts'
 
@@ -30,13 +33,25 @@ interface Needs { connection: Connection, bus: Bus, log: Log, users: Users, curs
 export function createChats ({ connection, bus, log, users, cursors, report }: Needs) {
   const model = createChatModel(connection)
   const access = createAccess({ model, bus })
-  const summaries = createSummaries({ model, entries: log.entries, report })
-  const purge = createPurge({ model, log, report })
 
-  const { present, presentAll } = createPresenter({ log, users })
+  async function mine (actor: Actor, chatId: string, transaction?: Transaction): Promise<ChatRecord> {
+    const chat = await model.findOne({ _id: chatId, 'participants.user_id': actor.id }, null, transaction ? { session: transaction.session } : {}).lean<ChatRecord | null>()
+    if (!chat) throw new Problem('chat_not_found')
+    return chat
+  }
+
+  const removals = createRemovals({ connection })
+  const reads = createReads({ connection, bus, log, mine, flush: async () => await summaries.flush() })
+  const summaries = createSummaries({ model, reads, entries: log.entries, report })
+  const purge = createPurge({ model, reads, log, report })
+
+  const { present, presentFor } = createPresenter({ log, users, unread: reads.unread })
+  const presentOne = async (actor: Actor, record: ChatRecord): Promise<Chat> => (await presentFor(actor, [record]))[0]!
 
   /** Makes a chat unreachable in the transaction of its last entry. */
-  async function dissolve (chat: ChatRecord, actorId: Types.ObjectId, { session, seq }: Transaction): Promise<ChangeDraft> {
+  async function dissolve (chat: ChatRecord, actorId: Types.ObjectId, transaction: Transaction): Promise<ChangeDraft> {
+    const { session, seq } = transaction
+    await removals.note(chat._id, chat.participants.map(({ user_id }) => user_id), transaction)
     await model.updateOne({ _id: chat._id }, { $set: { participants: [], is_deleted: true, purge_before: seq, last_seq: seq }, $unset: { direct_key: 1 } }, { session, timestamps: false })
     await log.branches.deleteMany({ chat_id: chat._id }, { session })
     return { type: 'chat_deleted', actor_id: actorId }
@@ -47,13 +62,7 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
     purge.chat(chatId, seq, true).catch(report)
   }
 
-  const participants = createParticipants({ log, bus, model, users, present, dissolve, dissolved })
-
-  async function mine (actor: Actor, chatId: string, transaction?: Transaction): Promise<ChatRecord> {
-    const chat = await model.findOne({ _id: chatId, 'participants.user_id': actor.id }, null, transaction ? { session: transaction.session } : {}).lean<ChatRecord | null>()
-    if (!chat) throw new Problem('chat_not_found')
-    return chat
-  }
+  const participants = createParticipants({ log, bus, model, users, reads, removals, present, dissolve, dissolved })
 
   /** The chat, for one who decides in it: its owner or an admin of the group. A direct chat belongs to both and to neither. */
   async function ruled (actor: Actor, chatId: string, transaction: Transaction): Promise<ChatRecord> {
@@ -87,9 +96,10 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
   withdrawDeleted({ bus, model, remove, leave: participants.remove })
 
   return {
-    models: [model],
+    models: [model, reads.model, removals.model],
     access,
     participants,
+    reads,
     summaries,
     typing: createTyping({ bus, find: access.find }),
     resumePurges: purge.resume,
@@ -97,23 +107,27 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
     copies: createCopies({ model, bus, removeCopy: purge.copy }),
 
     ...createBranchMarks({ model }),
+    ...createSync({ log, model, reads, removals, cursors, flush: summaries.flush }),
     remove,
 
     /** Makes a chat, or finds the one direct chat of a pair. Throws `user_not_found`, `validation_failed`. */
-    async create (actor: Actor, { type = 'assistant', title = null, participant_ids = [], system_prompt = null }: ChatCreate | (Omit<ChatCreate, 'title' | 'system_prompt'> & { title?: string | null, system_prompt?: string | null })): Promise<{ chat: Chat, created: boolean }> {
+    async create (actor: Actor, { type = 'assistant', title = null, participant_ids = [], system_prompt = null, memories_enabled = true, assistant_enabled }: ChatCreate | (Omit<ChatCreate, 'title' | 'system_prompt'> & { title?: string | null, system_prompt?: string | null })): Promise<{ chat: Chat, created: boolean }> {
       const others = othersOf(actor, type, participant_ids)
+      checkSettings(type, { assistant_enabled })
       const existing = await users.existing(others)
       const missing = others.find(id => !existing.has(id))
       if (missing) throw new Problem('user_not_found', `There is no such user: ${missing}.`)
       const pair = type === 'direct' ? directKey(actor.id, others[0]!) : undefined
       const known = pair && await model.findOne({ direct_key: pair, 'participants.user_id': actor.id }).lean<ChatRecord | null>()
-      if (known) return { chat: await present(known), created: false }
+      if (known) return { chat: await presentOne(actor, known), created: false }
       const now = new Date()
       const record: ChatRecord = {
         ...blankChat(actor.id, now),
         type,
         title: type === 'direct' ? null : title,
         system_prompt,
+        memories_enabled,
+        ...(assistant_enabled !== undefined && { assistant_enabled }),
         participants: [actor.id, ...others].map(id => ({ user_id: new Types.ObjectId(id), is_admin: type !== 'direct' && id === actor.id, joined_at: now })),
         ...(pair && { direct_key: pair })
       }
@@ -123,34 +137,35 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
         // Linearizable waits until a majority has the chat that was made first; another read might not see it yet.
         const first = duplicateIndex(error) === 'direct_key' ? await model.findOne({ direct_key: pair!, 'participants.user_id': actor.id }).readConcern('linearizable').lean<ChatRecord | null>() : null
         if (!first) throw error
-        return { chat: await present(first), created: false }
+        return { chat: await presentOne(actor, first), created: false }
       }
-      return { chat: await present(record), created: true }
+      return { chat: await presentOne(actor, record), created: true }
     },
 
-    /** A page of the actor's chats, newest activity first. */
-    async list (actor: Actor, { limit = 50, cursor, type }: ChatQuery) {
+    /** A page of somebody's chats, newest activity first: the actor's, or those that an administrator of the server looks into. */
+    async list (actor: Pick<Actor, 'id'>, { limit = 50, cursor, type }: ChatQuery) {
       await summaries.flush()
       const list = `chats ${actor.id} ${type ?? ''}`
       const place = cursor && cursors.open<[number, string]>(list, cursor)
       const after = place && { $or: [{ updated_at: trusted({ $lt: new Date(place[0]) }) }, { updated_at: new Date(place[0]), _id: trusted({ $lt: new Types.ObjectId(place[1]) }) }] }
       const records = await model.find({ 'participants.user_id': actor.id, ...(type && { type }), ...after }).sort({ updated_at: -1, _id: -1 }).limit(limit + 1).lean<ChatRecord[]>()
       const last = records.length > limit ? records[limit - 1] : undefined
-      return { items: await presentAll(records.slice(0, limit)), next_cursor: last ? cursors.seal(list, [last.updated_at.getTime(), String(last._id)]) : null }
+      return { items: await presentFor(actor, records.slice(0, limit)), next_cursor: last ? cursors.seal(list, [last.updated_at.getTime(), String(last._id)]) : null }
     },
 
     /** A chat the actor is in. Throws `chat_not_found`. */
     async get (actor: Actor, chatId: string): Promise<Chat> {
       await summaries.flush()
-      return await present(await mine(actor, chatId))
+      return await presentOne(actor, await mine(actor, chatId))
     },
 
-    /** Changes title or system prompt. Throws `chat_not_found`, `forbidden`. */
+    /** Changes title, system prompt or settings. Throws `chat_not_found`, `forbidden`, `validation_failed`. */
     update: (actor: Actor, chatId: string, changes: ChatUpdate) => log.change<Chat>({
       chatId,
       async apply (transaction) {
         const { session, seq, now } = transaction
         const chat = await ruled(actor, chatId, transaction)
+        checkSettings(chat.type, changes)
         const set = { ...changes, version: chat.version + 1, last_seq: seq, updated_at: now }
         await model.updateOne({ _id: chat._id, version: chat.version }, { $set: set }, { session, timestamps: false })
         return { drafts: [{ type: 'chat_updated', actor_id: new Types.ObjectId(actor.id) }], result: await present({ ...chat, ...set }) }

@@ -2,6 +2,7 @@ import { Types } from 'mongoose'
 import type { Entries, Entry, MessageEntry } from '../log/entry.ts'
 import { isDatabaseAway } from '../platform/to-problem.ts'
 import type { ChatModel } from './model.ts'
+import type { Reads } from './reads.ts'
 
 /** How long summaries gather before they are written, in milliseconds. */
 const gatherMs = 100
@@ -11,20 +12,30 @@ const retryMs = 2000
 const repairSpan = { ms: 60_000, entries: 5000 }
 
 /** The newest entry of a chat's log, and its newest message if that came since the last write. */
-interface Newest { chat_id: Types.ObjectId, seq: number, message?: Pick<MessageEntry, '_id' | 'seq' | 'created_at'> }
+interface Newest {
+  chat_id: Types.ObjectId
+  seq: number
+  message?: Pick<MessageEntry, '_id' | 'seq' | 'created_at'>
+  /** The newest message of each sender: whoever writes has read what was before. */
+  sent: Map<string, number>
+}
 
 /** Moves what is known of a chat's newest on by an entry; entries come in the order of `seq`. */
 function gather (known: Map<string, Newest>, entry: Entry) {
   const { chat_id, seq } = entry
-  const message = entry.kind === 'message' ? entry : known.get(String(chat_id))?.message
-  known.set(String(chat_id), { chat_id, seq, ...(message && { message }) })
+  const before = known.get(String(chat_id))
+  const message = entry.kind === 'message' ? entry : before?.message
+  const sent = before?.sent ?? new Map<string, number>()
+  // What a model wrote nobody has read.
+  if (entry.kind === 'message' && !entry.run_id) sent.set(String(entry.sender_id), seq)
+  known.set(String(chat_id), { chat_id, seq, sent, ...(message && { message }) })
 }
 
 /**
- * Keeps `last_seq`, `last_message_id` and `updated_at` of the chats: derived from the log, written once for many messages,
+ * Keeps `last_seq`, `last_message_id` and `updated_at` of the chats, and what their writers have read: derived from the log, written once for many messages,
  * and repaired at start, so that a send does not have to wait for them.
  */
-export function createSummaries ({ model, entries, report }: { model: ChatModel, entries: Entries, report: (error: unknown) => void }) {
+export function createSummaries ({ model, reads, entries, report }: { model: ChatModel, reads: Reads, entries: Entries, report: (error: unknown) => void }) {
   let gathered = new Map<string, Newest>()
   let timer: NodeJS.Timeout | undefined
   let writing = Promise.resolve()
@@ -42,6 +53,7 @@ export function createSummaries ({ model, entries, report }: { model: ChatModel,
         : []),
       ...(message?.seq === seq ? [] : [{ updateOne: { filter: { _id: chat_id }, update: { $max: { last_seq: seq } } } }])
     ]), { ordered: false })
+    await reads.advance(newest.flatMap(({ chat_id, sent }) => [...sent].map(([userId, seq]) => ({ chat_id, user_id: new Types.ObjectId(userId), seq }))), new Date())
   }
 
   /** Takes back what could not be written, unless something newer has gathered. */
@@ -49,7 +61,7 @@ export function createSummaries ({ model, entries, report }: { model: ChatModel,
     for (const old of newest) {
       const key = String(old.chat_id)
       const young = gathered.get(key)
-      gathered.set(key, young ? { ...old, ...young } : old)
+      gathered.set(key, young ? { ...old, ...young, sent: new Map([...old.sent, ...young.sent]) } : old)
     }
     timer ??= setTimeout(() => { void flush() }, retryMs).unref()
   }
@@ -83,7 +95,7 @@ export function createSummaries ({ model, entries, report }: { model: ChatModel,
       const [newest] = await entries.find().sort({ _id: -1 }).limit(1).toArray()
       if (!newest) return
       const since = Types.ObjectId.createFromTime(Math.floor((newest._id.getTimestamp().getTime() - repairSpan.ms) / 1000))
-      const rows = await entries.find({ _id: { $gte: since } }).project<Entry>({ kind: 1, chat_id: 1, seq: 1, created_at: 1 }).sort({ _id: -1 }).limit(repairSpan.entries).toArray()
+      const rows = await entries.find({ _id: { $gte: since } }).project<Entry>({ kind: 1, chat_id: 1, seq: 1, created_at: 1, sender_id: 1, run_id: 1 }).sort({ _id: -1 }).limit(repairSpan.entries).toArray()
       const byChat = new Map<string, Newest>()
       for (const entry of rows.sort((a, b) => a.seq - b.seq)) gather(byChat, entry)
       if (byChat.size > 0) await write([...byChat.values()])

@@ -25,10 +25,11 @@ const byStatus: Record<string, (keyof typeof headers)[]> = { 201: ['Location'], 
 
 const reference = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${name}` })
 
-/** An example of the named schema that something refers to: the first shows how it is when all is well, the last when it is not. */
+/** An example of a schema, or of the named one that it refers to: the first shows how it is when all is well, the last when it is not. */
 function exampleOf (document: Document, schema: unknown, well: boolean): unknown {
-  const name = (schema as { $ref?: string } | undefined)?.$ref?.split('/').at(-1)
-  return name === undefined ? undefined : (document.components?.schemas?.[name] as { examples?: unknown[] } | undefined)?.examples?.at(well ? 0 : -1)
+  const { $ref, examples } = (schema ?? {}) as { $ref?: string, examples?: unknown[] }
+  const name = $ref?.split('/').at(-1)
+  return name === undefined ? examples?.[0] : (document.components?.schemas?.[name] as { examples?: unknown[] } | undefined)?.examples?.at(well ? 0 : -1)
 }
 
 /** Gives each body an example: those it has become components, named by what they show, else that of its schema is taken. */

@@ -25,6 +25,8 @@ const tags = [
   { name: 'chats', description: 'Conversations and who is in them.' },
   { name: 'messages', description: 'What is said in them.' },
   { name: 'branches', description: 'Conversations that part: branching, asking again, the tree.' },
+  { name: 'ai', description: 'Replies of language models.' },
+  { name: 'admin', description: 'What the server\'s administrators see and do. Whatever of people\'s chats they read is written down.' },
   { name: 'realtime', description: 'The WebSocket, and who is connected.' },
   { name: 'system', description: 'The server itself.' }
 ]

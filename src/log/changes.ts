@@ -1,8 +1,8 @@
-import { Types } from 'mongoose'
+import { type mongo, Types } from 'mongoose'
 import { Problem } from '../platform/errors.ts'
 import type { BranchModel } from './branch.ts'
 import type { ChangeEntry, Entries, Entry, MessageEntry } from './entry.ts'
-import type { Moment } from './index.ts'
+import type { Moment } from './operations.ts'
 
 /** What happened at a number: a message in its present state, where its newest change lies, or a change of the chat. */
 export type LoggedChange = { seq: number, message: MessageEntry } | { seq: number, change: ChangeEntry }
@@ -33,11 +33,16 @@ const weightOf = ({ content, reactions }: MessageEntry) =>
 
 const gone = (detail: string) => new Problem('resync_required', detail)
 
+/** The highest number of a chat, 0 when it has none. */
+export async function newestSeq (entries: Entries, chat: Types.ObjectId, options: mongo.FindOptions = {}): Promise<number> {
+  const [last] = await entries.find({ chat_id: chat }, options).sort({ seq: -1 }).limit(1).project<{ seq: number }>({ _id: 0, seq: 1 }).toArray()
+  return last?.seq ?? 0
+}
+
 /** All entries of a range, in their order; a missing one is never passed over. Throws `resync_required`. */
 async function entriesBetween (entries: Entries, chat: Types.ObjectId, { since, limit, clearedSeq }: ChangesRange, moment: Moment): Promise<{ rows: Entry[], newest: number }> {
   if (since < clearedSeq) throw gone('The chat was cleared: read it again from the start.')
-  const [last] = await entries.find({ chat_id: chat }, moment).sort({ seq: -1 }).limit(1).project<{ seq: number }>({ _id: 0, seq: 1 }).toArray()
-  const newest = last?.seq ?? 0
+  const newest = await newestSeq(entries, chat, moment)
   if (since > newest) throw gone(`The chat's highest number is ${newest}: ${since} was never given.`)
   const end = Math.min(newest, since + limit)
   const rows = await entries.find({ chat_id: chat, seq: { $gt: since, $lte: end } }, moment).sort({ seq: 1 }).toArray()

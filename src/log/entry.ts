@@ -24,6 +24,10 @@ export interface MessageEntry {
   content: string
   status: MessageStatus
   run_id: Types.ObjectId | null
+  /** What the model that wrote it used. */
+  usage?: { model: string, prompt_tokens: number, completion_tokens: number, latency_ms: number }
+  /** Why a reply of the status `error` ended: a code of the catalogue. */
+  error_code?: string
   reply_to: Types.ObjectId | null
   reactions: { emoji: string, user_ids: Types.ObjectId[] }[]
   is_edited: boolean
@@ -33,7 +37,7 @@ export interface MessageEntry {
 }
 
 /** Changes of one message; they carry its `message_id` and touch neither rights nor branches. */
-export const messageChanges = ['message_edited', 'message_deleted'] as const
+export const messageChanges = ['message_edited', 'message_deleted', 'message_reacted', 'reply_finished'] as const
 /** Changes of the chat, its people and its branches. */
 export const chatChanges = [
   'chat_updated', 'chat_cleared', 'chat_deleted',
@@ -98,6 +102,8 @@ const messageSchema = new Schema({
   content: { type: String, default: '' },
   status: { type: String, required: true },
   run_id: optionalId,
+  usage: { type: new Schema({ model: String, prompt_tokens: Number, completion_tokens: Number, latency_ms: Number }, { _id: false }), default: undefined },
+  error_code: String,
   reply_to: optionalId,
   reactions: [new Schema({ emoji: String, user_ids: [Schema.Types.ObjectId] }, { _id: false })],
   is_edited: Boolean,

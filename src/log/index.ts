@@ -1,22 +1,22 @@
 import { type Connection, type mongo, Types } from 'mongoose'
 import type { Bus } from '../platform/bus.ts'
 import { createBranchModel } from './branch.ts'
-import { type ChangesRange, changesSince } from './changes.ts'
+import { type ChangesRange, changesSince, newestSeq } from './changes.ts'
 import { createEntryModel, type Entries, type Entry, type MessageEntry } from './entry.ts'
 import { createHeads } from './heads.ts'
 import { highestOf } from './highest.ts'
 import { createLanes } from './lanes.ts'
-import type { Applied, Change, MessageDraft, Send, Sent, Transaction } from './operations.ts'
+import type { Applied, Change, MessageDraft, Moment, Send, Sent, Transaction } from './operations.ts'
 import { countDeleted, headOf, messagesAt, type PathBranch, type PathRange, readPath } from './path.ts'
 import { lastOfTurn, readTurns } from './turns.ts'
+import { createVersions } from './versions.ts'
 import { createChangeWriter } from './write-change.ts'
 import { createSendWriter } from './write-sends.ts'
 
+export type { Moment } from './operations.ts'
+
 /** How long a write is tried before its sender hears 503. */
 const patienceMs = 5000
-
-/** What makes a read see the moment that other reads see. */
-export interface Moment { session: mongo.ClientSession, readConcern: { level: 'snapshot' } }
 
 interface Append {
   chatId: string
@@ -38,6 +38,7 @@ interface ChangeRequest<Result> {
 export function createLog ({ connection, bus }: { connection: Connection, bus: Bus }) {
   const entryModel = createEntryModel(connection)
   const branches = createBranchModel(connection)
+  const versions = createVersions(connection)
   const entries = entryModel.collection as unknown as Entries
   const heads = createHeads({ entries, branches, bus })
   const lanes = createLanes({
@@ -70,7 +71,8 @@ export function createLog ({ connection, bus }: { connection: Connection, bus: B
   return {
     entries,
     branches,
-    models: [entryModel, branches],
+    versions,
+    models: [entryModel, branches, versions.model],
 
     /** Appends a message: resolves when a majority of the replica set has it. */
     send,
@@ -113,7 +115,10 @@ export function createLog ({ connection, bus }: { connection: Connection, bus: B
     readTurns: (branch: PathBranch, from: number, to: number) => readTurns(entries, branch, from, to),
 
     /** How many tombstones lie on a path up to a place. */
-    countDeleted: (branch: PathBranch, upto: number, session: mongo.ClientSession) => countDeleted(entries, branch, upto, session),
+    countDeleted: (branch: PathBranch, upto: number, session?: mongo.ClientSession) => countDeleted(entries, branch, upto, session),
+
+    /** The highest number of a chat, 0 when it has none. */
+    newestSeq: (chatId: string) => newestSeq(entries, new Types.ObjectId(chatId)),
 
     /** What happened in a chat after a number, compacted, as of one moment. Throws `resync_required` when that cannot be told whole. */
     changesSince: (chatId: string, range: ChangesRange, moment: Moment) => changesSince(entries, branches, chatId, range, moment),

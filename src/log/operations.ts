@@ -40,6 +40,9 @@ export interface Send extends Waiting<Sent> {
   committed: (entry: MessageEntry) => void
 }
 
+/** What makes a read see the moment that other reads see. */
+export interface Moment { session: mongo.ClientSession, readConcern: { level: 'snapshot' } }
+
 export interface Transaction {
   session: mongo.ClientSession
   /** The number that the first entry of this change will have. */

@@ -88,9 +88,9 @@ export function lineageUpTo (branch: PathBranch, fork: Pick<MessageEntry, 'branc
 }
 
 /** How many tombstones lie on a path up to a place, both ends included: an index of nothing but tombstones is counted. */
-export async function countDeleted (entries: Entries, branch: PathBranch, upto: number, session: mongo.ClientSession): Promise<number> {
+export async function countDeleted (entries: Entries, branch: PathBranch, upto: number, session?: mongo.ClientSession): Promise<number> {
   const counts = await inTurn(segmentsOf(branch, 0, upto), ({ branch_id, from, to }) =>
-    entries.countDocuments({ chat_id: branch.chat_id, is_deleted: true, branch_id, message_index: { $gte: from, $lte: to } }, { session, hint: deletedIndex }))
+    entries.countDocuments({ chat_id: branch.chat_id, is_deleted: true, branch_id, message_index: { $gte: from, $lte: to } }, { ...(session && { session }), hint: deletedIndex }))
   return counts.reduce((sum, count) => sum + count, 0)
 }
 

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { chatChanges } from '../log/entry.ts'
-import { Closed, Count, Id, OneOf, Ref } from '../platform/typebox.ts'
+import { versionLimit } from '../log/versions.ts'
+import { Closed, Count, Id, OneOf, Ref, Time } from '../platform/typebox.ts'
 import { Message } from './schemas.ts'
 
 const epoch = Type.String({ minLength: 16, maxLength: 16, pattern: '^[0-9a-f]+$', description: 'Changes when the history is cleared.', examples: ['9f1c2d3e4b5a6978'] })
@@ -43,3 +44,14 @@ export const ChangesQuery = Closed({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: changesLimit, default: 100, description: 'How many numbers are looked at, at the most; the answer may hold fewer changes.' }))
 })
 export type ChangesQuery = Static<typeof ChangesQuery>
+
+export const MessageVersion = Closed({
+  rev: Count('The last revision with this text.', { minimum: 1 }),
+  content: Message.properties.content,
+  edited_at: Time('When this text was written.')
+}, { $id: 'MessageVersion', description: 'An earlier text of a message.', examples: [{ rev: 7, content: 'Hello, how are yuo?', edited_at: '2026-11-21T09:31:00.000Z' }] })
+
+export const MessageVersions = Closed({
+  items: Type.Array(Ref(MessageVersion), { maxItems: versionLimit }),
+  next_cursor: Type.Null({ description: 'The newest 50 are kept: one page holds them all.' })
+}, { $id: 'MessageVersions', description: 'What a message said before, newest first.', examples: [{ items: [MessageVersion.examples![0]], next_cursor: null }] })

@@ -1,6 +1,6 @@
 import { command } from '../platform/command.ts'
 import { Id } from '../platform/typebox.ts'
-import { sendMembers } from './schemas.ts'
+import { reactMembers, sendMembers } from './schemas.ts'
 import type { Messages } from './service.ts'
 
 const chat = { chat_id: Id('The chat.') }
@@ -17,5 +17,12 @@ export const messageCommands = ({ messages }: { messages: Messages }) => [
       const { message: stored, replayed } = await messages.send(actor, chat_id, message)
       return { message: stored, replayed }
     }
+  }),
+  command({
+    name: 'react',
+    summary: 'Reacts to a message with an emoji, or takes that back; everybody in the chat hears `message_updated`.',
+    properties: reactMembers,
+    example: { message_id: '66f0c0ffee0000000000d001', emoji: '👍' },
+    run: async (actor, { message_id, emoji, remove }) => ({ message: await messages.react(actor, message_id, emoji, remove) })
   })
 ]

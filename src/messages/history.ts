@@ -56,9 +56,12 @@ export function createHistory ({ log, chats, users, cursors, locate, alternative
   }
 
   return {
-    /** A page of a branch's path. Throws `chat_not_found`, `branch_not_found`, `message_not_found`, `invalid_cursor`, `resync_required`. */
-    async list (actor: Actor, chatId: string, { limit = 50, cursor, order = 'desc', before, after, around, branch_id, include_deleted = false }: MessageQuery) {
-      const remembered = await chats.access.find(actor, chatId)
+    /**
+     * A page of a branch's path; `rights`, of one who reads without being in the chat, take the place of the actor's own.
+     * Throws `chat_not_found`, `branch_not_found`, `message_not_found`, `invalid_cursor`, `resync_required`.
+     */
+    async list (actor: Actor, chatId: string, { limit = 50, cursor, order = 'desc', before, after, around, branch_id, include_deleted = false }: MessageQuery, rights?: () => Promise<Access | undefined>) {
+      const remembered = await (rights ? rights() : chats.access.find(actor, chatId))
       if (!remembered) throw new Problem('chat_not_found')
       if (around && (before ?? after ?? cursor)) throw new Problem('validation_failed', 'querystring/around cannot be combined with before, after or cursor', { errors: [{ path: '/around', message: 'cannot be combined with before, after or cursor' }] })
       const resumed = cursor === undefined ? undefined : open(cursor, chatId)
@@ -68,7 +71,7 @@ export function createHistory ({ log, chats, users, cursors, locate, alternative
         return { access, branch: await branchOf(chatId, resumed?.branchId ?? branch_id ?? String(access.activeBranchId)) }
       }
       // What is remembered may be from before a clear by another process.
-      const { access, branch } = await look(remembered).catch(async () => await look(await chats.access.findNow(actor, chatId)))
+      const { access, branch } = await look(remembered).catch(async () => await look(await (rights ? rights() : chats.access.findNow(actor, chatId))))
       const view: View = resumed ?? {
         epoch: access.epoch,
         branchId: String(branch._id),

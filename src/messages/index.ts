@@ -1,24 +1,18 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Problem } from '../platform/errors.ts'
+import { withKey } from '../platform/idempotency.ts'
 import { Nothing, operation } from '../platform/operation.ts'
 import { Ref } from '../platform/typebox.ts'
 import type { Chats } from '../chats/service.ts'
-import { Changes, ChangesQuery } from './change-schemas.ts'
+import { changeRoutes } from './change-routes.ts'
 import { ChatParams, MatchHeaders, Message, MessageCreate, MessagePage, MessageParams, MessageQuery, MessageUpdate, SendHeaders, Turn, TurnCreate, TurnPage, TurnQuery } from './schemas.ts'
 import type { Messages } from './service.ts'
 
 const tag = 'messages'
 
-/** The body with the `client_id` that the `Idempotency-Key` header may carry instead. Throws `validation_failed` when they differ. */
-export function withKey<Body extends { client_id?: string }> (body: Body, key: string | undefined): Body {
-  if (key === undefined || key === body.client_id) return body
-  const message = 'must equal the Idempotency-Key header'
-  if (body.client_id !== undefined) throw new Problem('validation_failed', `body/client_id ${message}`, { errors: [{ path: '/client_id', message }] })
-  return { ...body, client_id: key }
-}
-
 /** The operations on messages. */
 const messageRoutes: FastifyPluginAsyncTypebox<{ messages: Messages, chats: Chats }> = async (app, { messages, chats }) => {
+  await app.register(changeRoutes, { messages })
+
   app.route({
     method: 'POST',
     url: '/chats/:chat_id/messages',
@@ -71,21 +65,6 @@ const messageRoutes: FastifyPluginAsyncTypebox<{ messages: Messages, chats: Chat
       await chats.clear(request.actor, request.params.chat_id)
       return await reply.code(204).send(null)
     }
-  })
-
-  app.route({
-    method: 'GET',
-    url: '/chats/:chat_id/changes',
-    ...operation({
-      id: 'listChanges',
-      tag,
-      summary: 'Catch up',
-      description: 'What happened in a chat since the number `since`, in order, as it is now: each message that was sent or changed once, in its present state (deleted ones as tombstones), and the changes of the chat, its people and its branches as ids. Take the pages over in their order until `has_more` is false; then you have what a fresh read would give. Messages of a branch that was deleted do not come: `branch_deleted` tells that all of them are gone. Where it cannot be told whole, because the chat was cleared since or never had that number, the answer is 410: read the chat again from the start.',
-      input: { params: ChatParams, querystring: ChangesQuery },
-      output: { 200: Ref(Changes) },
-      problems: ['chat_not_found', 'resync_required']
-    }),
-    handler: async request => await messages.changes(request.actor, request.params.chat_id, request.query)
   })
 
   app.route({
@@ -153,7 +132,7 @@ const messageRoutes: FastifyPluginAsyncTypebox<{ messages: Messages, chats: Chat
       input: { params: MessageParams, headers: MatchHeaders, body: Ref(MessageUpdate) },
       output: { 200: Ref(Message) },
       headers: ['ETag'],
-      problems: ['message_not_found', 'forbidden', 'message_deleted', 'stale_revision', 'chat_busy', 'retry_same_client_id']
+      problems: ['message_not_found', 'forbidden', 'message_deleted', 'run_in_progress', 'stale_revision', 'chat_busy', 'retry_same_client_id']
     }),
     handler: async (request, reply) => {
       const message = await messages.edit(request.actor, request.params.message_id, request.body.content, request.headers['if-match'])

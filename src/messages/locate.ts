@@ -3,6 +3,7 @@ import type { Access, Chats } from '../chats/service.ts'
 import type { Branch } from '../log/branch.ts'
 import type { MessageEntry } from '../log/entry.ts'
 import type { Log } from '../log/index.ts'
+import type { Transaction } from '../log/operations.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 
@@ -18,3 +19,15 @@ export const createLocate = ({ log, chats }: { log: Log, chats: Chats }) =>
   }
 
 export type Locate = ReturnType<typeof createLocate>
+
+/** Finds a message again within the transaction that changes it. It throws `chat_not_found`, `message_not_found`. */
+export const createRelocate = ({ log, chats }: { log: Log, chats: Chats }) =>
+  async (actor: Actor, { _id, chat_id, branch_id }: MessageEntry, { session }: Transaction): Promise<{ entry: MessageEntry, access: Access }> => {
+    const access = await chats.access.inTransaction(session, actor, String(chat_id))
+    const entry = await log.entries.findOne({ _id, chat_id, kind: 'message', seq: { $gt: access.clearedSeq } }, { session }) as MessageEntry | null
+    // A change that came after the deletion of its branch would tell everybody of a message that nobody can read.
+    if (!entry || !await log.branches.exists({ _id: branch_id, chat_id }).session(session)) throw new Problem('message_not_found')
+    return { entry, access }
+  }
+
+export type Relocate = ReturnType<typeof createRelocate>

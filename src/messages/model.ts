@@ -17,6 +17,8 @@ export const toMessage = (entry: MessageEntry, senderUsername: string | null): M
   content: entry.content,
   status: entry.status,
   run_id: entry.run_id?.toHexString() ?? null,
+  ...(entry.usage && { usage: entry.usage }),
+  ...(entry.error_code !== undefined && { error_code: entry.error_code }),
   reply_to: entry.reply_to?.toHexString() ?? null,
   reactions: entry.reactions.map(({ emoji, user_ids }) => ({ emoji, user_ids: user_ids.map(String) })),
   is_edited: entry.is_edited,

@@ -9,6 +9,9 @@ export const contentLimit = 10_000
 /** A character a person sees can be several code points (a family emoji has seven); this bounds the text itself. */
 const codePointLimit = 40_000
 
+/** The longest text that a model may write, in UTF-16 code units. */
+const replyLimit = 200_000
+
 const contentExample = 'Hello, how are you?'
 /** The text of a message. */
 export const contentSchema = (description: string) => Type.String({
@@ -24,16 +27,31 @@ const content = contentSchema('The text:')
 const clientId = Type.String({ minLength: 1, maxLength: 100, pattern: '^[\\x21-\\x7e]+$', description: 'Your own id for this send. Sending it again answers the first result instead of a second message.', examples: ['web-1732181460000-1'] })
 const role = OneOf(roles, { description: '`user` everywhere; in your own assistant chat any role.' })
 
+/** UTF-16 units of an emoji, different emoji of a message, and people who react with the same one: at the most. */
+export const emojiLength = 32
+export const reactionLimit = 20
+export const reactorLimit = 100
+
+const emoji = Type.String({ minLength: 1, maxLength: emojiLength, description: 'Exactly one emoji, as a person sees it.', examples: ['👍'] })
+
 export const Reaction = Closed({
-  emoji: Type.String({ minLength: 1, maxLength: 32 }),
-  user_ids: Type.Array(Id('A person.'), { maxItems: 100 })
-}, { $id: 'Reaction', description: 'Who reacted with one emoji.' })
+  emoji,
+  user_ids: Type.Array(Id('A person.'), { minItems: 1, maxItems: reactorLimit })
+}, { $id: 'Reaction', description: 'Who reacted with one emoji, in the order in which they did.', examples: [{ emoji: '👍', user_ids: ['66f0c0ffee0000000000a002'] }] })
 
 export const Alternatives = Closed({
   index: Count('Which one this message is, from 0, in the order in which they were sent.'),
   count: Count('How many messages follow the same message, on all branches.', { minimum: 1 })
 }, { $id: 'Alternatives', description: 'Where history parts: the messages that stand in the same place. Told where a history or a message is read, not in events.', examples: [{ index: 0, count: 2 }] })
 export type Alternatives = Static<typeof Alternatives>
+
+export const ReplyUsage = Closed({
+  model: Type.String({ maxLength: 200, description: 'The model that wrote the reply.' }),
+  prompt_tokens: Count('Tokens the model read.'),
+  completion_tokens: Count('Tokens the model wrote.'),
+  latency_ms: Count('Milliseconds from the start of the run to its end.')
+}, { $id: 'ReplyUsage', description: 'What a reply cost.', examples: [{ model: 'offline', prompt_tokens: 120, completion_tokens: 48, latency_ms: 840 }] })
+export type ReplyUsage = Static<typeof ReplyUsage>
 
 export const Message = Closed({
   id: Id('The message.'),
@@ -45,13 +63,15 @@ export const Message = Closed({
   turn_id: Nullable(Id('The turn it belongs to: the id of the turn\'s question.')),
   alternatives: Type.Optional(Ref(Alternatives)),
   role: OneOf(roles),
-  sender_id: Id('Who sent it.'),
+  sender_id: Id('Who sent it; of a reply of a model, who asked for it.'),
   sender_username: Nullable(Type.String({ maxLength: 64, description: 'Null once the account is gone.' })),
-  content: Type.String({ maxLength: codePointLimit, description: 'The text; empty when the message is deleted.' }),
-  status: OneOf(['complete', 'streaming', 'stopped', 'error']),
+  content: Type.String({ maxLength: replyLimit, description: 'The text; empty when the message is deleted.' }),
+  status: OneOf(['complete', 'streaming', 'stopped', 'error'], { description: '`streaming`: a model is writing it, its text comes with `reply_delta` and at the end. `stopped`: cancelled, with what was written until then. `error`: the model failed; `error_code` says why.' }),
   run_id: Nullable(Id('The run of the model that wrote it.')),
+  usage: Type.Optional(Ref(ReplyUsage)),
+  error_code: Type.Optional(Type.String({ maxLength: 60, pattern: '^[a-z_]+$', description: 'Why the reply failed: a code of the catalogue.' })),
   reply_to: Nullable(Id('The message it answers.')),
-  reactions: Type.Array(Ref(Reaction), { maxItems: 100 }),
+  reactions: Type.Array(Ref(Reaction), { maxItems: reactionLimit }),
   is_edited: Type.Boolean(),
   is_deleted: Type.Boolean(),
   created_at: Time('When it was stored.'),
@@ -118,6 +138,13 @@ export const MessageQuery = Closed({
 export type MessageQuery = Static<typeof MessageQuery>
 
 export const MessageParams = Closed({ message_id: Id('The message.') })
+export const ReactionParams = Closed({ message_id: Id('The message.'), emoji: { ...emoji, description: 'Exactly one emoji, percent-encoded.' } })
+/** The members of a reaction that comes as a frame. */
+export const reactMembers = {
+  message_id: Id('The message.'),
+  emoji,
+  remove: Type.Optional(Type.Boolean({ default: false, description: 'Take the reaction back.' }))
+}
 export const ChatParams = Closed({ chat_id: Id('The chat.') })
 
 export const SendHeaders = Type.Object({ 'idempotency-key': Type.Optional({ ...clientId, description: 'The same as the body\'s `client_id`.' }) })

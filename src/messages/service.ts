@@ -4,19 +4,21 @@ import type { Access, Chats } from '../chats/service.ts'
 import type { Branch } from '../log/branch.ts'
 import type { MessageEntry } from '../log/entry.ts'
 import type { Log } from '../log/index.ts'
-import type { MessageDraft, Transaction } from '../log/operations.ts'
+import type { MessageDraft } from '../log/operations.ts'
 import { isOnPath } from '../log/path.ts'
 import type { Bus } from '../platform/bus.ts'
 import type { Cursors } from '../platform/cursor.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import type { Users } from '../users/service.ts'
-import { messageDeleted, messageUpdated, newMessage } from './events.ts'
+import { messageSent, newMessage } from './events.ts'
 import { createAlternatives } from './alternatives.ts'
 import { createChanges } from './changes.ts'
+import { createEdit } from './edit.ts'
 import { createHistory } from './history.ts'
-import { createLocate } from './locate.ts'
+import { createLocate, createRelocate } from './locate.ts'
 import { toMessage } from './model.ts'
+import { createReactions } from './reactions.ts'
 import type { Message, MessageCreate } from './schemas.ts'
 import { createTurns } from './turns.ts'
 
@@ -71,28 +73,20 @@ export function createMessages ({ bus, log, chats, users, cursors, secret }: Nee
     }
   }
 
-  /** The message as it is now, for one who may change it. */
-  async function changeable (actor: Actor, found: MessageEntry, { session }: Transaction, mayModerate: boolean): Promise<MessageEntry> {
-    const access = await chats.access.inTransaction(session, actor, String(found.chat_id))
-    const entry = await log.entries.findOne({ _id: found._id, chat_id: found.chat_id, kind: 'message', seq: { $gt: access.clearedSeq } }, { session }) as MessageEntry | null
-    if (!entry) throw new Problem('message_not_found')
-    const own = String(entry.sender_id) === actor.id
-    if (!own && !(access.isAdmin && (access.type === 'assistant' || mayModerate))) throw new Problem('forbidden', mayModerate ? 'Only its sender or an admin of the group may delete a message.' : 'Only its sender may edit a message.')
-    return entry
-  }
-
-  function checkRevision (entry: MessageEntry, ifMatch: string | undefined) {
-    if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== `"${entry.rev}"`) throw new Problem('stale_revision', `The message is at revision ${entry.rev} now.`, { headers: { ETag: `"${entry.rev}"` } })
-  }
+  const changing = { bus, log, chats, locate, relocate: createRelocate({ log, chats }), present }
 
   return {
     ...createHistory({ log, chats, users, cursors, locate, alternativesOf }),
     ...createTurns({ bus, log, chats, cursors, digestOf }),
     ...createChanges({ log, chats, presentAll }),
+    ...createEdit(changing),
+    ...createReactions(changing),
 
     /** The public shape of stored messages, with names. */
+    present,
     presentAll,
     toMessage,
+    digestOf,
 
     /** Stores a message and tells the chat. `replayed` says that the same `client_id` had stored it before. */
     async send (actor: Actor, chatId: string, message: MessageCreate): Promise<{ message: Message, replayed: boolean }> {
@@ -101,7 +95,9 @@ export function createMessages ({ bus, log, chats, users, cursors, secret }: Nee
         prepare: () => prepare(actor, chatId, message),
         committed (entry) {
           chats.summaries.note(entry)
-          bus.emit(newMessage, { chat_id: chatId, seq: entry.seq, message: toMessage(entry, actor.username) })
+          const message = toMessage(entry, actor.username)
+          bus.emit(newMessage, { chat_id: chatId, seq: entry.seq, message })
+          bus.emit(messageSent, { message, actor })
         }
       })
       if (replayed && entry.client_digest !== digestOfSend(message)) throw new Problem('idempotency_conflict', 'Another message was sent with this `client_id`.')
@@ -113,53 +109,6 @@ export function createMessages ({ bus, log, chats, users, cursors, secret }: Nee
       const { entry, branch } = await locate(actor, messageId)
       const alternatives = await alternativesOf(branch, [entry])
       return { ...await present(entry), alternatives: alternatives.get(messageId)! }
-    },
-
-    /** Gives a message a new text. Throws `message_not_found`, `forbidden`, `message_deleted`, `stale_revision`. */
-    async edit (actor: Actor, messageId: string, content: string, ifMatch?: string): Promise<Message> {
-      const { entry: found } = await locate(actor, messageId)
-      return await log.change<Message>({
-        chatId: String(found.chat_id),
-        async apply (transaction) {
-          const { session, seq, now } = transaction
-          const entry = await changeable(actor, found, transaction, false)
-          if (entry.is_deleted) throw new Problem('message_deleted')
-          checkRevision(entry, ifMatch)
-          const set = { content, is_edited: true, edited_at: now, rev: seq }
-          await log.entries.updateOne({ _id: entry._id, chat_id: entry.chat_id, rev: entry.rev, is_deleted: false }, { $set: set }, { session })
-          return { drafts: [{ type: 'message_edited', message_id: entry._id, actor_id: new Types.ObjectId(actor.id) }], result: await present({ ...entry, ...set }) }
-        },
-        committed (message, [change]) {
-          chats.summaries.note(change!)
-          bus.emit(messageUpdated, { chat_id: message.chat_id, seq: change!.seq, message })
-        }
-      })
-    },
-
-    /** Leaves a tombstone in a message's place; again does nothing. Throws `message_not_found`, `forbidden`, `stale_revision`. */
-    async remove (actor: Actor, messageId: string, ifMatch?: string): Promise<void> {
-      const { entry: found } = await locate(actor, messageId)
-      const chatId = String(found.chat_id)
-      await log.change({
-        chatId,
-        async apply (transaction) {
-          const { session, seq } = transaction
-          const entry = await changeable(actor, found, transaction, true)
-          if (entry.is_deleted) return { drafts: [], result: undefined }
-          checkRevision(entry, ifMatch)
-          await log.entries.updateOne({ _id: entry._id, chat_id: entry.chat_id, rev: entry.rev, is_deleted: false }, { $set: { content: '', is_deleted: true, reactions: [], rev: seq } }, { session })
-          await log.branches.collection.updateMany(
-            { chat_id: entry.chat_id, $or: [{ _id: entry.branch_id }, { lineage: { $elemMatch: { branch_id: entry.branch_id, upto_index: { $gte: entry.message_index } } } }] },
-            { $inc: { deleted_count: 1 } },
-            { session }
-          )
-          return { drafts: [{ type: 'message_deleted', message_id: entry._id, actor_id: new Types.ObjectId(actor.id) }], result: undefined }
-        },
-        committed (_, [change]) {
-          chats.summaries.note(change!)
-          bus.emit(messageDeleted, { chat_id: chatId, seq: change!.seq, message_id: messageId })
-        }
-      })
     }
   }
 }

@@ -8,6 +8,10 @@ import { parse } from 'dotenv'
 import { StartupError } from './startup-error.ts'
 import { OneOf } from './typebox.ts'
 
+/** A model's name, as its provider spells it. */
+const modelName = /^[^\s,=]{1,200}$/
+
+const key = (description: string) => Type.Optional(Type.String({ pattern: '^[\\x21-\\x7e]+$', maxLength: 1024, description }))
 const path = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 4096, description }))
 
 /** Every setting, by the name of its environment variable. The README's table and `.env.example` are checked against it. */
@@ -41,7 +45,18 @@ export const ConfigSchema = Type.Object({
   WS_QUEUE_BYTES: Type.Integer({ default: 1_048_576, minimum: 65_536, maximum: 67_108_864, description: 'How many bytes may wait for a socket that reads slowly; beyond it is closed with 4008.' }),
   WS_QUEUE_FRAMES: Type.Integer({ default: 512, minimum: 16, maximum: 65_536, description: 'How many frames may wait for a socket that reads slowly; beyond it is closed with 4008.' }),
   WS_SLOW_CLOSE_MS: Type.Integer({ default: 1000, minimum: 0, maximum: 60_000, description: 'How long a socket that reads too slowly then has to read its close frame.' }),
-  WS_COMPARE_MS: Type.Integer({ default: 20_000, minimum: 50, maximum: 600_000, description: 'How often the chats that sockets listen to are compared with the database, in case news of another process was lost.' })
+  WS_COMPARE_MS: Type.Integer({ default: 20_000, minimum: 50, maximum: 600_000, description: 'How often the chats that sockets listen to are compared with the database, in case news of another process was lost.' }),
+  AI_BASE_URL: Type.Optional(Type.String({ maxLength: 2000, description: 'The OpenAI-compatible endpoint that answers, for example `http://localhost:11434/v1`. None here and no key below: the built-in `offline` model.' })),
+  AI_API_KEY: key('The key for AI_BASE_URL, when it wants one.'),
+  AI_MODEL: Type.Optional(Type.String({ pattern: modelName.source, maxLength: 200, description: 'The model that answers when none is asked for.' })),
+  AI_MODELS: Type.String({ default: '', maxLength: 4096, description: 'Further models that people may ask for, separated by commas.' }),
+  GROQ_API_KEY: key('A key of Groq; enough by itself.'),
+  OPENAI_API_KEY: key('A key of OpenAI; enough by itself. Not used when one of Groq is set.'),
+  AI_CONTEXT_TOKENS: Type.String({ default: '8000', maxLength: 4096, description: 'How many tokens of a conversation a model is given: a number for all, or `model=number` pairs separated by commas (others: 8000).' }),
+  AI_DAILY_TOKENS: Type.Optional(Type.Integer({ minimum: 1, maximum: 1e12, description: 'How many tokens a person may use in a day. Empty: any number.' })),
+  AI_RUNS_PER_USER: Type.Integer({ default: 2, minimum: 1, maximum: 100, description: 'How many replies a person may have under way at once.' }),
+  AI_FIRST_TOKEN_MS: Type.Integer({ default: 30_000, minimum: 50, maximum: 240_000, description: 'How long a model may stay silent, before its first word and between two.' }),
+  AI_TOTAL_MS: Type.Integer({ default: 120_000, minimum: 50, maximum: 3_600_000, description: 'How long a reply may take in all, further tries included.' })
 })
 
 export type Config = Static<typeof ConfigSchema> & { SECRET_KEY: string }
@@ -74,6 +89,42 @@ function originFaults (setting: string): string[] {
   return list(setting).flatMap(origin => origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin && !origin.includes('*'))
     ? []
     : [`CORS_ORIGINS must list origins such as https://example.com, not "${origin}"`])
+}
+
+/** What is sent to a model unless AI_CONTEXT_TOKENS says otherwise, in tokens. */
+const usualContext = 8000
+const fitsContext = (text: string) => /^\d{3,7}$/.test(text) && Number(text) >= 512 && Number(text) <= 2_000_000
+
+/** How many tokens `model` may be given, by AI_CONTEXT_TOKENS. */
+export function contextTokens (setting: string, model: string): number {
+  if (fitsContext(setting.trim())) return Number(setting)
+  const own = list(setting).map(pair => pair.split('=').map(part => part.trim())).find(([name]) => name === model)
+  return own ? Number(own[1]) : usualContext
+}
+
+function modelFaults (config: Config): string[] {
+  const faults: string[] = []
+  const { AI_BASE_URL: base, AI_MODELS: models, AI_CONTEXT_TOKENS: context } = config
+  if (base !== undefined) {
+    const url = URL.canParse(base) ? new URL(base) : undefined
+    if (!url || !/^https?:$/.test(url.protocol)) faults.push('AI_BASE_URL must be an address that begins with http:// or https://')
+    else if (url.username || url.password) faults.push('AI_BASE_URL must hold no name or password: the key belongs in AI_API_KEY')
+    else if (url.search || url.hash) faults.push('AI_BASE_URL must end with its path, for example /v1')
+    else if (config.AI_MODEL === undefined) faults.push('AI_BASE_URL needs AI_MODEL: the name of a model to ask there')
+  } else {
+    const other = config.GROQ_API_KEY ?? config.OPENAI_API_KEY
+    if (config.AI_API_KEY !== undefined) faults.push('AI_API_KEY needs AI_BASE_URL: the endpoint to which the key belongs')
+    if (config.AI_MODEL !== undefined && other === undefined) faults.push('AI_MODEL needs AI_BASE_URL, GROQ_API_KEY or OPENAI_API_KEY: who answers as this model')
+    if (list(models).length > 0 && other === undefined) faults.push('AI_MODELS needs AI_BASE_URL, GROQ_API_KEY or OPENAI_API_KEY: who answers as these models')
+  }
+  const strange = list(models).find(name => !modelName.test(name))
+  if (strange !== undefined) faults.push(`AI_MODELS must list names of models, not "${strange}"`)
+  if (list(models).length > 49) faults.push('AI_MODELS must not list more than 49 models')
+  const pairs = list(context).map(pair => pair.split('=').map(part => part.trim()))
+  if (!fitsContext(context.trim()) && (pairs.length === 0 || !pairs.every(([name = '', number = '', ...rest]) => modelName.test(name) && fitsContext(number) && rest.length === 0))) {
+    faults.push('AI_CONTEXT_TOKENS must be a number from 512 to 2000000, or model=number pairs separated by commas')
+  }
+  return faults
 }
 
 function readSecret (file: string): string {
@@ -115,6 +166,10 @@ export function loadConfig (environment: NodeJS.ProcessEnv, dotEnvFile = '.env')
     : ajv.errors!.map(({ instancePath, message, params }) => `${instancePath.slice(1)} ${message}${params['allowedValues'] ? `: ${params['allowedValues'].join(', ')}` : ''}`)
   const config = settings as Config
   faults.push(...secretFaults(config.SECRET_KEY, config.NODE_ENV === 'production'), ...proxyFaults(config.TRUST_PROXY), ...originFaults(config.CORS_ORIGINS))
+  for (const fault of modelFaults(config)) {
+    // What is wrong in itself is not also judged by what it stands beside.
+    if (!faults.some(told => told.split(' ')[0] === fault.split(' ')[0])) faults.push(fault)
+  }
   for (const name of ['MONGODB_TLS_CERT_FILE', 'MONGODB_TLS_CA_FILE', 'PARLEY_MONGOD'] as const) {
     if (config[name] && !existsSync(config[name])) faults.push(`${name} names a file that is not there: ${config[name]}`)
   }

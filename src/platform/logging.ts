@@ -4,11 +4,11 @@ import type { FastifyBaseLogger } from 'fastify'
 import fp from 'fastify-plugin'
 import { pino } from 'pino'
 
-/** A URL without what must not be kept: tokens and tickets that a browser's socket can only send there, under whatever spelling of the name. */
-export const redactUrl = (url: string) => url.replace(/([?&][^=&]*(?:token|ticket|%)[^=&]*=)[^&]*/gi, '$1[redacted]')
+/** A URL without what must not be kept: tokens and tickets that a browser's socket can only send there, and people's words, under whatever spelling of the name. */
+export const redactUrl = (url: string) => url.replace(/([?&](?:[^=&]*(?:token|ticket|content|%)[^=&]*|q)=)[^&]*/gi, '$1[redacted]')
 
 /** Names of members that are never written, wherever an object is logged. */
-const secretMembers = ['password', 'new_password', 'current_password', 'access_token', 'refresh_token', 'token', 'authorization', 'cookie', 'content', 'SECRET_KEY', 'MONGODB_URL', 'REDIS_URL']
+const secretMembers = ['password', 'new_password', 'current_password', 'access_token', 'refresh_token', 'token', 'authorization', 'cookie', 'content', 'SECRET_KEY', 'MONGODB_URL', 'REDIS_URL', 'AI_API_KEY', 'GROQ_API_KEY', 'OPENAI_API_KEY']
 
 interface LoggedError { name?: string, message?: string, stack?: string, code?: unknown }
 

@@ -26,6 +26,10 @@ interface Description<I extends Inputs, R extends Record<number, TSchema>> {
   headers?: ('ETag' | 'Location' | 'Idempotency-Replayed')[]
   /** Has much to write: its caller is kept waiting for longer. */
   long?: true
+  /** Takes as long as what it starts, which has limits of its own. */
+  unhurried?: true
+  /** Can answer with server-sent events instead, described here. */
+  events?: string
   /** Answers whatever the database does. */
   withoutDatabase?: true
   /** Takes the place of the problem shape, for the operation whose errors OAuth 2 prescribes. */
@@ -53,6 +57,9 @@ const timeoutCode = (problems: ErrorCode[]): ErrorCode => problems.includes('ret
 
 /** An empty answer. */
 export const Nothing = Type.Null({ description: 'Done; the answer has no body.' })
+
+/** An answer of server-sent events (WHATWG HTML, section 9.2). */
+export const EventStream = Type.String({ maxLength: 10_000_000, description: 'Server-sent events, in UTF-8.', examples: ['event: reply_delta\nid: 5\ndata: {"run_id":"66f0c0ffee0000000000e001","offset":0,"text":"Fine,"}\n\n'] })
 
 const reasons: Record<number, string> = { 101: 'The connection is a WebSocket from now on', 200: 'OK', 201: 'Created', 204: 'Done', 503: 'Not available for the moment' }
 
@@ -99,7 +106,10 @@ export function operation<const I extends Inputs, const R extends Record<number,
         // Of two successes one tells that nothing had to be made.
         description: status === '200' && 201 in output ? 'It was there already; this is it' : reasons[Number(status)] ?? 'OK',
         headers: Object.fromEntries(headers.map(name => [name, { type: 'string' }])),
-        content: { 'application/json': { schema } }
+        content: {
+          ...(schema !== EventStream && { 'application/json': { schema } }),
+          ...(status === '200' && description.events && { 'text/event-stream': { schema: { ...EventStream, description: description.events } } })
+        }
       }]))
   // Problems are only documented: their one shape needs no serialiser compiled for each status of each route.
   const problems: typeof response = {}
@@ -119,7 +129,7 @@ export function operation<const I extends Inputs, const R extends Record<number,
     response,
     problems
   }
-  const patience = { ms: limit === 'login' || description.long ? patienceMs.long : patienceMs.usual, code: timeoutCode(description.problems ?? []) }
-  const config = { patience, ...(description.public && { public: true as const }), ...(limit && { limit }), ...(errorShape && { errorShape }) }
+  const patience = description.unhurried ? undefined : { ms: limit === 'login' || description.long ? patienceMs.long : patienceMs.usual, code: timeoutCode(description.problems ?? []) }
+  const config = { ...(patience && { patience }), ...(description.public && { public: true as const }), ...(limit && { limit }), ...(errorShape && { errorShape }) }
   return { schema, config }
 }

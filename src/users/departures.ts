@@ -1,6 +1,8 @@
-import { type Connection, Schema } from 'mongoose'
+import { type Connection, type mongo, Schema } from 'mongoose'
 import type { Bus } from '../platform/bus.ts'
+import { inTransaction } from '../platform/transaction.ts'
 import { userDeleted, userWithdrawn } from './events.ts'
+import type { LastAdmin } from './last-admin.ts'
 import type { UserModel } from './model.ts'
 
 const departureSchema = new Schema({ begun_at: { type: Date, required: true } }, { collection: 'departures', versionKey: false, strict: 'throw', strictQuery: 'throw' })
@@ -9,17 +11,26 @@ const departureSchema = new Schema({ begun_at: { type: Date, required: true } },
  * Remembers which accounts are being deleted until nothing of them is left in any chat, so that a process that dies in between
  * leaves no ghost: the next start goes on.
  */
-export function createDepartures ({ connection, bus, users }: { connection: Connection, bus: Bus, users: UserModel }) {
+export function createDepartures ({ connection, bus, users, lastAdmin }: { connection: Connection, bus: Bus, users: UserModel, lastAdmin: LastAdmin }) {
   const model = connection.model('Departure', departureSchema)
   bus.on(userWithdrawn, async ({ user_id }) => { await model.deleteOne({ _id: user_id }) })
 
-  /** Deletes the account and tells everybody who holds something of it; answers whether there was one. */
-  async function depart (userId: string): Promise<boolean> {
-    if (!await users.exists({ _id: userId })) return false
-    await model.updateOne({ _id: userId }, { $setOnInsert: { begun_at: new Date() } }, { upsert: true })
-    const { deletedCount } = await users.deleteOne({ _id: userId })
-    bus.emit(userDeleted, { user_id: userId })
-    return deletedCount === 1
+  /**
+   * Deletes the account, with what belongs to that in the same transaction, and tells everybody who holds something of it; answers
+   * whether there was one. Throws `last_site_admin`.
+   */
+  async function depart (userId: string, alongside?: (session: mongo.ClientSession) => Promise<void>): Promise<boolean> {
+    const departed = await inTransaction(connection, async session => {
+      const account = await users.findOne({ _id: userId }, null, { session }).lean()
+      if (!account) return false
+      await lastAdmin.spare(session, account)
+      await model.updateOne({ _id: userId }, { $setOnInsert: { begun_at: new Date() } }, { upsert: true, session })
+      await users.deleteOne({ _id: userId }, { session })
+      await alongside?.(session)
+      return true
+    })
+    if (departed) bus.emit(userDeleted, { user_id: userId })
+    return departed
   }
 
   return {

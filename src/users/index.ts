@@ -33,7 +33,7 @@ const plugin: FastifyPluginAsyncTypebox<{ users: Users }> = async (app, { users 
   app.route({
     method: 'DELETE',
     url: '/users/me',
-    ...operation({ id: 'deleteMe', tag, summary: 'Delete my account', description: 'Deletes your account and ends all its sessions at once. The email and the username can be registered again.', output: { 204: Nothing }, problems: ['user_not_found'] }),
+    ...operation({ id: 'deleteMe', tag, summary: 'Delete my account', description: 'Deletes your account and ends all its sessions at once. The email and the username can be registered again. The last active administrator cannot be deleted.', output: { 204: Nothing }, problems: ['user_not_found', 'last_site_admin'] }),
     handler: async (request, reply) => {
       await users.remove(request.actor, request.actor.id)
       return reply.code(204).send()
@@ -72,7 +72,7 @@ const plugin: FastifyPluginAsyncTypebox<{ users: Users }> = async (app, { users 
   app.route({
     method: 'DELETE',
     url: '/users/:user_id',
-    ...operation({ id: 'deleteUser', tag, summary: 'Delete an account', description: 'Deletes an account: your own, or any as an administrator. Its sessions end at once; its email and username can be registered again.', input: { params: UserParams }, output: { 204: Nothing }, problems: ['forbidden', 'user_not_found'] }),
+    ...operation({ id: 'deleteUser', tag, summary: 'Delete an account', description: 'Deletes an account: your own, or any as an administrator. Its sessions end at once; its email and username can be registered again. The last active administrator cannot be deleted.', input: { params: UserParams }, output: { 204: Nothing }, problems: ['forbidden', 'user_not_found', 'last_site_admin'] }),
     handler: async (request, reply) => {
       await users.remove(request.actor, request.params.user_id)
       return reply.code(204).send()

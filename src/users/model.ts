@@ -43,6 +43,9 @@ const userSchema = new Schema<UserRecord>({
 }, { collection: 'users', versionKey: false, strict: 'throw', strictQuery: 'throw' })
   .index({ email_key: 1 }, { unique: true, name: uniqueIndexes.email })
   .index({ username_key: 1 }, { unique: true, name: uniqueIndexes.username })
+  // The few that the many accounts are searched for.
+  .index({ role: 1, _id: 1 }, { name: 'admins', partialFilterExpression: { role: 'admin' } })
+  .index({ is_active: 1, _id: 1 }, { name: 'deactivated', partialFilterExpression: { is_active: false } })
   // With the id, as full names repeat: a page of a search can begin among equal ones.
   .index({ full_name_key: 1, _id: 1 }, { name: 'full_name_key' })
 

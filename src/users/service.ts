@@ -1,18 +1,32 @@
 import { randomInt } from 'node:crypto'
-import { type Connection, trusted, Types } from 'mongoose'
+import { type Connection, type mongo, trusted, Types } from 'mongoose'
 import type { Bus } from '../platform/bus.ts'
 import type { Cursors } from '../platform/cursor.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import { duplicateIndex } from '../platform/to-problem.ts'
+import { inTransaction } from '../platform/transaction.ts'
+import { createAdministration } from './administration.ts'
 import { createDepartures } from './departures.ts'
 import { userChanged } from './events.ts'
+import { createLastAdmin } from './last-admin.ts'
 import { createUserModel, keyOf, named, searchKeyOf, toMe, toUser, uniqueIndexes, type UserRecord } from './model.ts'
 import { createNames } from './names.ts'
 import type { ListQuery, Me, SearchQuery, User, UserUpdate } from './schemas.ts'
 import { searchAccounts, type SearchPlace } from './search.ts'
 
 export interface NewUser { email: string, password_hash: string, username?: string, full_name?: string | null, role?: 'user' | 'admin' }
+
+/** What belongs to a new account, done in its transaction. */
+export type WithAccount = (session: mongo.ClientSession, account: Me) => Promise<void>
+
+interface Needs {
+  connection: Connection
+  bus: Bus
+  cursors: Cursors
+  /** Writes down, in the same transaction, that an administrator deleted somebody's account. */
+  recordRemoval: (session: mongo.ClientSession, actor: Actor, userId: string) => Promise<void>
+}
 
 /** What the login needs to know of an account; never leaves the server. */
 export interface Account { id: string, username: string, role: 'user' | 'admin', is_active: boolean, password_hash: string }
@@ -32,32 +46,39 @@ function refused (error: unknown): never {
 }
 
 /** The accounts, on one connection. */
-export function createUsers ({ connection, bus, cursors }: { connection: Connection, bus: Bus, cursors: Cursors }) {
+export function createUsers ({ connection, bus, cursors, recordRemoval }: Needs) {
   const model = createUserModel(connection)
-  const departures = createDepartures({ connection, bus, users: model })
+  const lastAdmin = createLastAdmin({ connection, users: model })
+  const departures = createDepartures({ connection, bus, users: model, lastAdmin })
 
-  async function insert ({ email, username, full_name = null, password_hash, role = 'user' }: NewUser, attempts: number): Promise<Me> {
+  async function insert ({ email, username, full_name = null, password_hash, role = 'user' }: NewUser, attempts: number, alongside?: WithAccount): Promise<Me> {
     const now = new Date()
     const names = { email, username: username ?? neutralName(), full_name }
     const record = { _id: new Types.ObjectId(), ...named(names), password_hash, role, is_active: true, created_at: now, updated_at: now, last_seen: null } as UserRecord
     try {
-      await model.create(record)
+      if (alongside) {
+        await inTransaction(connection, async session => {
+          await model.create([record], { session })
+          await alongside(session, toMe(record))
+        })
+      } else await model.create(record)
       return toMe(record)
     } catch (error) {
-      if (username === undefined && attempts > 1 && duplicateIndex(error) === uniqueIndexes.username) return await insert({ email, full_name, password_hash, role }, attempts - 1)
+      if (username === undefined && attempts > 1 && duplicateIndex(error) === uniqueIndexes.username) return await insert({ email, full_name, password_hash, role }, attempts - 1, alongside)
       return refused(error)
     }
   }
 
   return {
-    models: [model, departures.model],
+    models: [model, departures.model, lastAdmin.model],
     resumeDepartures: departures.resume,
+    administration: createAdministration({ connection, bus, cursors, model, lastAdmin }),
 
     /**
-     * Makes an account and answers it as its owner sees it; without a username it gets a made-up one.
+     * Makes an account, with what belongs to it in the same transaction, and answers it as its owner sees it; without a username it gets a made-up one.
      * Throws `email_taken` or `username_taken`: the unique indexes decide, so among simultaneous calls exactly one succeeds.
      */
-    create: (account: NewUser): Promise<Me> => insert(account, 3),
+    create: (account: NewUser, alongside?: WithAccount): Promise<Me> => insert(account, 3, alongside),
 
     /** The account with this email or username, in any case; a name with an `@` is an email. Null if there is none. */
     async findForLogin (name: string): Promise<Account | null> {
@@ -95,11 +116,11 @@ export function createUsers ({ connection, bus, cursors }: { connection: Connect
 
     /**
      * Deletes an account, one's own or as an administrator anyone's: in one step it cannot log in any more and its email and
-     * username are free. Throws `forbidden` for somebody else's, `user_not_found` when there is none.
+     * username are free. Throws `forbidden` for somebody else's, `user_not_found` when there is none, `last_site_admin`.
      */
     async remove (actor: Actor, userId: string): Promise<void> {
       const may = actor.id === userId || actor.role === 'admin'
-      const found = may ? await departures.depart(userId) : await model.exists({ _id: userId })
+      const found = may ? await departures.depart(userId, actor.id === userId ? undefined : async session => await recordRemoval(session, actor, userId)) : await model.exists({ _id: userId })
       if (!found) throw new Problem('user_not_found')
       if (!may) throw new Problem('forbidden', 'Only the person and an administrator can delete an account.')
     },
@@ -116,7 +137,7 @@ export function createUsers ({ connection, bus, cursors }: { connection: Connect
     async search (_actor: Actor, { q, limit = 50, cursor }: SearchQuery): Promise<UserList> {
       const prefix = searchKeyOf(q)
       const list = `users beginning ${prefix}`
-      const found = await searchAccounts(model, prefix, cursor === undefined ? undefined : cursors.open<SearchPlace>(list, cursor), limit + 1)
+      const found = await searchAccounts(model, { username_key: prefix, full_name_key: prefix }, cursor === undefined ? undefined : cursors.open<SearchPlace>(list, cursor), limit + 1)
       const page = found.slice(0, limit)
       return { items: page.map(({ record }) => toUser(record)), next_cursor: found.length > limit ? cursors.seal(list, page.at(-1)!.place) : null }
     },

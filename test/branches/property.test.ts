@@ -159,6 +159,6 @@ t.test('whatever happens in whatever order, every branch tells its history', asy
   const seed = Number(process.env['PROPERTY_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
   t.comment(`PROPERTY_SEED=${seed}`)
   const started = Date.now()
-  await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 30, size: 'max' }), run), { seed, numRuns: 40, interruptAfterTimeLimit: 10_000, markInterruptAsFailure: false, endOnFailure: false })
+  await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 30, size: 'max' }), run), { seed, numRuns: Number(process.env['PROPERTY_RUNS'] ?? 12), interruptAfterTimeLimit: 10_000, markInterruptAsFailure: false, endOnFailure: false })
   t.ok(runs > 1, `held for seed ${seed}: ${runs} runs in ${Date.now() - started} ms`)
 })

@@ -1,3 +1,5 @@
+import { Types } from 'mongoose'
+import { userChanged } from '../../src/users/events.ts'
 import type { TestApp } from './app.ts'
 
 export interface Person { id: string, email: string, username: string, password: string, token: string, refreshToken: string }
@@ -17,6 +19,14 @@ export async function register ({ request }: Pick<TestApp, 'request'>, name?: st
 /** Registers several people. */
 export const registerAll = async (app: Pick<TestApp, 'request'>, ...names: string[]): Promise<Person[]> =>
   await Promise.all(names.map(name => register(app, name)))
+
+/** Makes somebody an administrator of the server, straight in the database, and lets the server forget what it remembers of them. */
+export async function makeAdmin ({ connection, services }: Pick<TestApp, 'connection' | 'services'>, person: Person): Promise<Person> {
+  const { matchedCount } = await connection.collection('users').updateOne({ _id: new Types.ObjectId(person.id) }, { $set: { role: 'admin' } })
+  if (matchedCount !== 1) throw new Error('there is no such account')
+  services.bus.emit(userChanged, { user_id: person.id })
+  return person
+}
 
 /** Makes a chat and answers its body; `others` are taken in. */
 export async function makeChat ({ request }: Pick<TestApp, 'request'>, owner: Person, type: 'assistant' | 'direct' | 'group' = 'assistant', others: Person[] = []) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TSchema } from '@sinclair/typebox'
 import t, { type Test } from 'tap'
-import { ConfigSchema, loadConfig, settingList } from '../../src/platform/config.ts'
+import { ConfigSchema, contextTokens, loadConfig, settingList } from '../../src/platform/config.ts'
 
 const good = 'kT9#vQ2m!xR7pL4wZ8nB5cY1dF6hJ3gS'
 
@@ -50,7 +50,12 @@ t.test('what is not set has its default', async t => {
     WS_QUEUE_BYTES: 1_048_576,
     WS_QUEUE_FRAMES: 512,
     WS_SLOW_CLOSE_MS: 1000,
-    WS_COMPARE_MS: 20_000
+    WS_COMPARE_MS: 20_000,
+    AI_MODELS: '',
+    AI_CONTEXT_TOKENS: '8000',
+    AI_RUNS_PER_USER: 2,
+    AI_FIRST_TOKEN_MS: 30_000,
+    AI_TOTAL_MS: 120_000
   })
 })
 
@@ -85,12 +90,23 @@ t.test('every faulty variable is named, in one message', async t => {
     WS_QUEUE_BYTES: '1',
     WS_QUEUE_FRAMES: '1',
     WS_SLOW_CLOSE_MS: '-1',
-    WS_COMPARE_MS: 'never'
+    WS_COMPARE_MS: 'never',
+    AI_BASE_URL: 'https://ann:sw0rdfish@model.example/v1',
+    AI_API_KEY: 'sw0rd fish',
+    AI_MODEL: 'a, b',
+    AI_MODELS: 'good, not good',
+    GROQ_API_KEY: 'sw0rd fish',
+    OPENAI_API_KEY: 'sw0rdfish\n',
+    AI_CONTEXT_TOKENS: '511',
+    AI_DAILY_TOKENS: '0',
+    AI_RUNS_PER_USER: '101',
+    AI_FIRST_TOKEN_MS: '1',
+    AI_TOTAL_MS: 'never'
   }
   t.same(Object.keys(faulty).sort(), Object.keys(ConfigSchema.properties).sort(), 'a fault for each variable there is')
   const message = refusal(faulty)
   for (const name of Object.keys(faulty)) t.match(message, new RegExp(`^  - ${name} `, 'm'), name)
-  t.notMatch(message, /sw0rdfish/, 'no secret')
+  t.notMatch(message, /sw0rd ?fish/, 'no secret')
   for (const [name, value] of Object.entries(faulty)) {
     const alone = refusal({ [name]: value })
     t.match(alone.split('\n').slice(1), [new RegExp(`^  - ${name} `)], `${name} alone`)
@@ -106,6 +122,38 @@ t.test('PORT, CORS_ORIGINS and TRUST_PROXY have bounds', async t => {
   for (const CORS_ORIGINS of ['example.com', 'https://example.com/', 'https://example.com/path', 'null', 'https://*.example.com', 'HTTPS://example.com']) t.match(refusal({ CORS_ORIGINS }), /CORS_ORIGINS/, CORS_ORIGINS)
   for (const CORS_ORIGINS of ['*', 'https://example.com', 'http://localhost:3000 , https://example.com']) t.equal(refusal({ CORS_ORIGINS }), '', CORS_ORIGINS)
   t.same(settingList(' a, b,, c '), ['a', 'b', 'c'])
+})
+
+t.test('the settings of models fit together', async t => {
+  const key = { AI_API_KEY: 'sk-sesame' }
+  const faulty: [Record<string, string>, RegExp][] = [
+    [{ AI_BASE_URL: 'ftp://model.example/', AI_MODEL: 'm' }, /AI_BASE_URL must be an address/],
+    [{ AI_BASE_URL: 'localhost:11434', AI_MODEL: 'm' }, /AI_BASE_URL must be an address/],
+    [{ AI_BASE_URL: 'http://', AI_MODEL: 'm' }, /AI_BASE_URL must be an address/],
+    [{ AI_BASE_URL: 'http://ann@model.example/v1', AI_MODEL: 'm' }, /AI_BASE_URL must hold no name or password/],
+    [{ AI_BASE_URL: 'http://model.example/v1?key=1', AI_MODEL: 'm' }, /AI_BASE_URL must end with its path/],
+    [{ AI_BASE_URL: 'http://model.example/v1', ...key }, /AI_BASE_URL needs AI_MODEL/],
+    [{ GROQ_API_KEY: 'gsk-1', ...key }, /AI_API_KEY needs AI_BASE_URL/],
+    [{ AI_MODEL: 'm' }, /AI_MODEL needs AI_BASE_URL, GROQ_API_KEY or OPENAI_API_KEY/],
+    [{ AI_MODELS: 'm' }, /AI_MODELS needs AI_BASE_URL/],
+    [{ OPENAI_API_KEY: 'sk', AI_MODELS: 'a b' }, /AI_MODELS must list names/],
+    [{ OPENAI_API_KEY: 'sk', AI_MODELS: Array.from({ length: 50 }, (_, i) => i).join() }, /AI_MODELS must not list more/]
+  ]
+  for (const [settings, fault] of faulty) {
+    const message = refusal(settings)
+    t.match(message, fault)
+    t.equal(message.split('\n').length, 2, 'in one line')
+    t.notMatch(message, /sesame/)
+  }
+  for (const AI_CONTEXT_TOKENS of ['511', '2000001', '8k', '-8000', '8000,9000', 'm=', 'm=1', 'a=8000,b', 'a=8000=9000', ',']) t.match(refusal({ AI_CONTEXT_TOKENS }), /AI_CONTEXT_TOKENS must be a number/, AI_CONTEXT_TOKENS)
+  for (const settings of [
+    { AI_BASE_URL: 'http://localhost:11434/v1', AI_MODEL: 'llama3.2:1b', AI_CONTEXT_TOKENS: 'llama3.2:1b=512, openai/gpt-oss-120b=2000000' },
+    { AI_BASE_URL: 'https://model.example', AI_MODEL: 'm', AI_MODELS: 'a/b, c', ...key, GROQ_API_KEY: 'gsk-1', OPENAI_API_KEY: 'sk-1' },
+    { GROQ_API_KEY: 'gsk-1', AI_MODEL: 'm' },
+    { OPENAI_API_KEY: 'sk-1', AI_MODELS: 'm' }
+  ]) t.equal(refusal(settings), '')
+  t.same(['m', 'n'].map(model => contextTokens('m=9000 , x=512', model)), [9000, 8000])
+  t.equal(contextTokens(' 4096 ', 'm'), 4096)
 })
 
 t.test('the file .env completes the environment, which comes first', async t => {

@@ -1,10 +1,13 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { guard, type Actor } from '../../src/platform/guard.ts'
 import { httpErrors } from '../../src/platform/http-errors.ts'
 import { Problem } from '../../src/platform/errors.ts'
+import { lastAnswers } from '../../src/platform/last-answers.ts'
 import { client, startApp } from '../helpers/app.ts'
 import { register } from '../helpers/people.ts'
 
@@ -113,4 +116,38 @@ t.test('whatever takes too long is answered, once', async t => {
   t.match({ status, after: headers.get('retry-after'), body }, { status: 503, after: '1', body: { code: 'retry_same_client_id', success: false } })
   finish()
   t.equal((await request('GET', '/quick')).text, 'quick')
+})
+
+t.test('a server that closes answers what was begun, then ends the connection that would be kept alive', async t => {
+  let begin = () => {}
+  let finish = () => {}
+  const begun = new Promise<void>(resolve => { begin = resolve })
+  const finished = new Promise<void>(resolve => { finish = resolve })
+  const app = Fastify({ forceCloseConnections: 'idle', keepAliveTimeout: 60_000 })
+  await app.register(lastAnswers)
+  app.get('/slow', async () => {
+    begin()
+    await finished
+    return 'done'
+  })
+  const stream = new PassThrough()
+  app.get('/stream', async () => stream)
+  app.addHook('preClose', async () => { finish() })
+  const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+  const ask = (path: string) => {
+    const socket = connect(Number(port), '127.0.0.1')
+    t.teardown(() => { socket.destroy() })
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n`)
+    return socket
+  }
+  const ended = text(ask('/slow'))
+  const streaming = ask('/stream')
+  stream.write('begun')
+  await Promise.all([begun, once(streaming, 'data')])
+  const closed = app.close()
+  t.match(await ended, /^HTTP\/1.1 200 OK\r\n[^]*connection: close[^]*done$/i)
+  const rest = text(streaming)
+  stream.end(' and ended')
+  t.match(await rest, / and ended\r\n0\r\n\r\n$/)
+  await closed
 })

@@ -50,7 +50,9 @@ t.test('no secret and no text is logged, at the chattiest level', async t => {
 t.test('a url keeps what is no secret', async t => {
   t.equal(redactUrl('/ws/1?a=1&token=x.y.z&b=2'), '/ws/1?a=1&token=[redacted]&b=2')
   t.equal(redactUrl('/x?ticket=1&access_token=2&Token=3&%74oken=4'), '/x?ticket=[redacted]&access_token=[redacted]&Token=[redacted]&%74oken=[redacted]')
-  t.equal(redactUrl('/users/search?q=token&limit=5'), '/users/search?q=token&limit=5')
+  t.equal(redactUrl('/users/search?limit=5&q=ann'), '/users/search?limit=5&q=[redacted]')
+  t.equal(redactUrl('/chats/1/context?content=secret&model=m'), '/chats/1/context?content=[redacted]&model=m')
+  t.equal(redactUrl('/users?limit=5&freq=1'), '/users?limit=5&freq=1')
 })
 
 t.test('a stop by signal tells the sockets and ends with 0', async t => {

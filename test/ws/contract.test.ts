@@ -49,6 +49,8 @@ t.test('what a socket hears is what is described', async t => {
   await must('DELETE', `/messages/${id}`)
   await must('PATCH', `/chats/${chat.id}`, { title: 'New' })
   for (const content of ['start', 'stop']) other.send({ type: 'typing', chat_id: chat.id, content })
+  other.send({ type: 'read', chat_id: chat.id, seq: 3 })
+  await socket.next(frame => frame.type === 'read_marked' && frames.push(frame) > 0)
   other.send({ type: 'ping', id: 'p' })
   frames.push(await other.next('pong'))
   other.send('{')
@@ -65,5 +67,5 @@ t.test('what a socket hears is what is described', async t => {
     const validate = compiled.get(frame['type'])
     t.ok(validate?.(frame), `${frame['type']}: ${JSON.stringify(validate?.errors)}`)
   }
-  t.same([...compiled.keys()].filter(type => !seen.has(type)).sort(), ['shutdown'], 'every frame there is was heard')
+  t.same([...compiled.keys()].filter(type => !seen.has(type)).sort(), ['reply_delta', 'reply_finished', 'reply_started', 'shutdown'], 'every frame was heard but those of a model and of a stop')
 })

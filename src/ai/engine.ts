@@ -1,0 +1,200 @@
+import { setTimeout } from 'node:timers/promises'
+import type { ReplyUsage } from '../messages/schemas.ts'
+import { messageDeleted } from '../messages/events.ts'
+import type { Bus } from '../platform/bus.ts'
+import { type ErrorCode, Problem } from '../platform/errors.ts'
+import type { Actor } from '../platform/guard.ts'
+import { isDatabaseAway } from '../platform/to-problem.ts'
+import type { ContextService } from './context.ts'
+import type { Endings } from './endings.ts'
+import { replyDelta } from './events.ts'
+import { AiFault, type ModelEnd, type Provider } from './provider.ts'
+import type { RunRecord } from './run-model.ts'
+import { leaseMs, type Outcome, type Runs } from './runs.ts'
+import { loadTokenizer } from './tokens.ts'
+
+/** How often what was written is kept, and the lease renewed at the latest, in milliseconds. */
+const saveMs = 250
+const renewMs = leaseMs / 4
+/** The shortest time between two `reply_delta` of a run, in milliseconds: at most 20 a second. */
+const deltaMs = 50
+/** A run that this process has. */
+export interface LiveRun {
+  run: RunRecord
+  text: string
+  /** Resolves when there is more text, or the run has ended. */
+  changed: Promise<void>
+  /** Resolves when the run has ended and its reply is stored. */
+  ended: Promise<void>
+  hasEnded: boolean
+}
+
+interface Own extends LiveRun {
+  actor: Actor
+  /** What the model is told ends with this place of the branch's path. */
+  uptoIndex: number
+  abort: AbortController
+  wake: () => void
+  deltaFrom: number
+  deltaTimer: NodeJS.Timeout | undefined
+}
+
+/** Why a run is ended from outside; the status of its reply follows from it. */
+class Ending extends Error {
+  constructor (readonly status: 'stopped' | 'error', readonly code: ErrorCode | null) { super(code ?? status) }
+}
+
+interface Needs {
+  bus: Bus
+  runs: Runs
+  provider: Provider
+  context: ContextService
+  finish: Endings['finish']
+  /** Told in the background when a reply ended well. */
+  afterwards: (actor: Actor, run: RunRecord, signal: AbortSignal) => Promise<void>
+  report: (error: unknown, what: string) => void
+}
+
+const faultOf = (error: unknown): ErrorCode =>
+  error instanceof AiFault || error instanceof Problem ? error.code : isDatabaseAway(error) ? 'database_unavailable' : 'internal_error'
+
+/** Runs the models: what they write is told as it comes, kept as it grows, and stored once at the end. */
+export function createEngine ({ bus, runs, provider, context, finish, afterwards, report }: Needs) {
+  const live = new Map<string, Own>()
+  const background = new Set<Promise<void>>()
+  const closing = new AbortController()
+  function flushDelta (own: Own) {
+    clearTimeout(own.deltaTimer)
+    own.deltaTimer = undefined
+    const { run, text, deltaFrom: offset } = own
+    if (text.length === offset) return
+    own.deltaFrom = text.length
+    bus.emit(replyDelta, { chat_id: String(run.chat_id), run_id: String(run._id), reply_id: String(run.reply_id), offset, text: text.slice(offset) })
+  }
+
+  function wake (own: Own) {
+    const { wake } = own
+    own.changed = new Promise(resolve => { own.wake = resolve })
+    wake()
+  }
+
+  function add (own: Own, piece: string) {
+    own.text += piece
+    own.deltaTimer ??= globalThis.setTimeout(flushDelta, deltaMs, own)
+    wake(own)
+  }
+
+  /** Keeps the text and the lease while the model writes; ends with the run. */
+  async function keep (own: Own, over: AbortSignal) {
+    let kept = { length: 0, at: Date.now() }
+    for (;;) {
+      await setTimeout(saveMs, undefined, { signal: over }).catch(() => {})
+      if (over.aborted) return
+      const { text } = own
+      if (text.length === kept.length && Date.now() - kept.at < renewMs) continue
+      try {
+        const saved = await runs.save(own.run._id, text)
+        if (!saved) own.abort.abort(new Ending('error', 'interrupted'))
+        else if (saved.cancelRequested) own.abort.abort(new Ending('stopped', null))
+        kept = { length: text.length, at: Date.now() }
+      } catch (error) {
+        // The database may be back before the lease is over.
+        if (!isDatabaseAway(error)) report(error, 'run')
+      }
+    }
+  }
+
+  async function ask (own: Own): Promise<{ told: number, end: ModelEnd }> {
+    const { run, actor, uptoIndex, abort } = own
+    const { messages, tokens } = await context.build(actor, String(run.chat_id), { branchId: String(run.branch_id), uptoIndex, model: run.model })
+    const reply = provider.stream({
+      model: run.model,
+      messages,
+      ...(run.temperature !== null && { temperature: run.temperature }),
+      ...(run.max_tokens !== null && { maxTokens: run.max_tokens }),
+      user: String(run.user_id),
+      signal: abort.signal
+    })
+    for (;;) {
+      const { value, done } = await reply.next()
+      abort.signal.throwIfAborted()
+      if (done) return { told: tokens.total, end: value }
+      add(own, value)
+    }
+  }
+
+  /** What the provider counted; where it did not, an estimate. */
+  async function usageOf ({ run, text }: Own, begun: number, told: number, end?: ModelEnd): Promise<ReplyUsage> {
+    const counted = end?.usage ?? { prompt_tokens: told, completion_tokens: text === '' ? 0 : (await loadTokenizer()).count(text) }
+    return { model: run.model, ...counted, latency_ms: Math.round(performance.now() - begun) }
+  }
+
+  async function outcomeOf (own: Own): Promise<Outcome> {
+    const begun = performance.now()
+    try {
+      const { told, end } = await ask(own)
+      if (own.text.trim() === '') throw new AiFault('ai_bad_answer', 'The model answered nothing.')
+      return { status: 'complete', code: null, text: own.text, usage: await usageOf(own, begun, told, end) }
+    } catch (error) {
+      const ending = own.abort.signal.aborted ? own.abort.signal.reason as unknown : error
+      const { status, code } = ending instanceof Ending ? ending : { status: 'error' as const, code: faultOf(error) }
+      if (code === 'internal_error') report(error, 'run')
+      return { status, code, text: own.text, usage: own.text === '' ? null : await usageOf(own, begun, 0) }
+    }
+  }
+
+  async function perform (own: Own) {
+    const over = new AbortController()
+    const keeping = keep(own, over.signal)
+    const outcome = await outcomeOf(own)
+    over.abort()
+    await keeping
+    flushDelta(own)
+    await finish(own.run, outcome, own.actor.username)
+    live.delete(String(own.run._id))
+    own.hasEnded = true
+    wake(own)
+    if (outcome.status !== 'complete' || closing.signal.aborted) return
+    const after = afterwards(own.actor, own.run, closing.signal).catch((error: unknown) => report(error, 'after a run')).finally(() => { background.delete(after) })
+    background.add(after)
+  }
+
+  bus.on(messageDeleted, ({ message_id }) => {
+    for (const { run, abort } of live.values()) if (String(run.reply_id) === message_id) abort.abort(new Ending('stopped', null))
+  })
+
+  return {
+    /** Starts the work on a stored run. */
+    start (run: RunRecord, actor: Actor, uptoIndex: number): LiveRun {
+      const own = { run, actor, uptoIndex, text: '', deltaFrom: 0, deltaTimer: undefined, hasEnded: false, abort: new AbortController(), wake: () => {} } as unknown as Own
+      own.changed = new Promise(resolve => { own.wake = resolve })
+      live.set(String(run._id), own)
+      own.ended = perform(own)
+      if (closing.signal.aborted) own.abort.abort(new Ending('error', 'interrupted'))
+      return own
+    },
+
+    /** A run of this process, until its reply is stored. */
+    find: (runId: string): LiveRun | undefined => live.get(runId),
+
+    /** Ends a run of this process and keeps what it wrote; answers whether it is one. */
+    cancel (runId: string): boolean {
+      const own = live.get(runId)
+      own?.abort.abort(new Ending('stopped', null))
+      return own !== undefined
+    },
+
+    /** Whether this process is stopping. */
+    isClosed: () => closing.signal.aborted,
+
+    /** Ends every run of this process as `interrupted`; resolves when their replies are stored. */
+    async drain () {
+      closing.abort()
+      for (const { abort } of live.values()) abort.abort(new Ending('error', 'interrupted'))
+      await Promise.all([...live.values()].map(({ ended }) => ended))
+      await Promise.all(background)
+    }
+  }
+}
+
+export type Engine = ReturnType<typeof createEngine>
