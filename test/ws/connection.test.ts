@@ -158,6 +158,33 @@ t.test('what is heard while a socket is let into a chat is kept back until it is
   }
 })
 
+t.test('what is heard while it is asked again who somebody is waits for the answer', async t => {
+  for (const refused of [false, true]) {
+    let asks = false
+    let judge: () => void = () => {}
+    const { open, hub } = await serve(t, {
+      async renew () {
+        if (!asks) return actor
+        await new Promise<void>(resolve => { judge = resolve })
+        if (refused) throw new Problem('unauthenticated')
+        return actor
+      }
+    })
+    const socket = await open()
+    asks = true
+    hub.revise(actor.id)
+    hub.publish(chatId, encode({ type: 'news' }))
+    socket.socket.ping()
+    await once(socket.socket, 'pong')
+    t.same(socket.frames, [])
+    judge()
+    if (refused) {
+      t.match(await socket.closed, { code: 4401 })
+      t.same(socket.frames, [], 'who may not be here any more hears nothing of it')
+    } else t.ok(await socket.next('news'))
+  }
+})
+
 t.test('a database that is away does not end a socket that is open, but lets none in', async t => {
   let away = false
   const { url, open } = await serve(t, {

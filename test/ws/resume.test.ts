@@ -1,6 +1,6 @@
 import t from 'tap'
-import { freshMessages, liveClient } from '../helpers/live-client.ts'
 import { startApp } from '../helpers/app.ts'
+import { freshMessages, liveClient } from '../helpers/live-client.ts'
 import { makeChat, type Person, registerAll } from '../helpers/people.ts'
 
 const app = await startApp(t, { WS_SOCKETS_PER_USER: '100' })

@@ -19,9 +19,9 @@ async function loses (t: Test, happen: (scene: Scene) => Promise<unknown>, told:
   socket.send({ type: 'subscribe', chat_id: chat.id, id: '1' })
   await socket.next('ack')
   const scene = { person, chatId: chat.id, socket }
-  const flow = { over: false }
+  const writers = { areDone: false }
   const writing = Promise.all(Array.from({ length: 4 }, async () => {
-    while (!flow.over) await messages.send(actor, chat.id, { content: 'flowing' })
+    while (!writers.areDone) await messages.send(actor, chat.id, { content: 'flowing' })
   }))
   await socket.next('new_message')
   await happen(scene)
@@ -30,7 +30,7 @@ async function loses (t: Test, happen: (scene: Scene) => Promise<unknown>, told:
   await told(scene)
   t.ok(Date.now() - began < 1000, 'told within a second')
   await messages.send(actor, chat.id, { content: 'afterwards' })
-  flow.over = true
+  writers.areDone = true
   await writing
   const heard = socket.frames.flatMap(({ seq }) => seq ?? [])
   t.ok(heard.length > 0 && Math.max(...heard) <= head, `heard up to ${Math.max(...heard)}, the log was at ${head}`)
