@@ -11,7 +11,7 @@ import { startEmbeddedMongo } from '../dist/platform/embedded-mongo.js'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const SECONDS_PER_FILE = 150
-const PROGRAMS_AT_ONCE = Math.max(2, availableParallelism()) + 1
+const PROGRAMS_AT_ONCE = Math.max(2, availableParallelism()) + 2
 const FILES_TOGETHER = 6
 // What tap tells of itself helps nobody who reads a failure.
 const NOISE = new Set(['stdio', 'cwd', 'externalID', 'command', 'args', 'jobId'])
@@ -68,7 +68,7 @@ function wanted (names) {
   }).filter(file => !isLong(file))
 }
 
-// Files that start processes wait more than they compute, so one more program runs at a time than there are cores for; they begin
+// Files that start processes wait more than they compute, so two more programs run at a time than there are cores for; they begin
 // first, so that no long one is left for the end. The others share a program with those beside them, which loads the server once.
 async function runAll (files, url) {
   const startsProcesses = file => /startServer|startPair|runScript|startEmbeddedMongo|spawn\(/.test(existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : '')
