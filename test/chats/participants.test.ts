@@ -52,7 +52,12 @@ t.test('adding', async t => {
 t.test('300 additions at once to 95 people: five come in', async t => {
   const ids = await strangers(94 + 300)
   const { body: chat } = await ask('POST', '/chats', ann, { type: 'group', participant_ids: ids.slice(0, 94) })
-  const answers = await Promise.all(ids.slice(94).map(async id => await ask('POST', `/chats/${chat.id}/participants`, ann, { user_ids: [id] })))
+  // On a machine with too much else to do some wait for longer than a caller is kept waiting, and come again as they are told to.
+  const add = async (id: string): ReturnType<typeof ask> => {
+    const answer = await ask('POST', `/chats/${chat.id}/participants`, ann, { user_ids: [id] })
+    return answer.status === 503 ? await add(id) : answer
+  }
+  const answers = await Promise.all(ids.slice(94).map(add))
   t.equal(answers.filter(({ status }) => status === 201).length, 5)
   t.equal(answers.filter(({ status, body }) => status === 409 && body.code === 'chat_full').length, 295)
   t.equal((await peopleOf(chat.id)).length, 100)

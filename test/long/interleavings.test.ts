@@ -149,7 +149,7 @@ async function run (seed: number, { elsewhere, lossy }: { elsewhere: boolean, lo
 }
 
 const first = Number(process.env['TEST_SEED'] ?? Math.floor(Math.random() * 1e9))
-const runs = Number(process.env['TEST_RUNS'] ?? 400)
+const runs = Number(process.env['TEST_RUNS'] ?? 2000)
 
 for (const [name, how] of Object.entries({
   'events of this process': { elsewhere: false, lossy: false },

@@ -3,7 +3,7 @@ import { WebSocket } from 'ws'
 import { startApp } from '../helpers/app.ts'
 import { makeChat, type Person, registerAll } from '../helpers/people.ts'
 
-const sockets = Number(process.env['TEST_SOCKETS'] ?? 500)
+const sockets = Number(process.env['TEST_SOCKETS'] ?? 20_000)
 const atOnce = 50
 
 const app = await startApp(t, { WS_SOCKETS_PER_USER: '1000' })
