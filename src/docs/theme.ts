@@ -17,6 +17,7 @@ body { background: #fff }
 .swagger-ui .scheme-container .schemes { justify-content: flex-end }
 .swagger-ui .opblock-tag { font-size: 20px }
 .swagger-ui .opblock-tag > a { text-transform: capitalize }
+.swagger-ui .opblock-tag[data-tag="ai"] > a { text-transform: uppercase }
 /* What may be answered takes less room than what was answered; ReDoc shows it at length. */
 .swagger-ui .responses-table:not(.live-responses-table) .headers-wrapper, .swagger-ui .response-col_links { display: none }
 .swagger-ui .responses-table:not(.live-responses-table) .highlight-code > pre { max-height: 180px; overflow: auto }

@@ -64,6 +64,8 @@ file.test('the first screen of /docs leads to the first message, word by word', 
   const read = await execute(page, 'GET', '/api/v1/chats/{chat_id}/messages', { chat_id: chat.body.id })
   t.equal(read.status, 200, 'step 5', read)
   t.same(read.body.items, [asRead(sent.body)])
+  const asked = await execute(page, 'POST', '/api/v1/chats/{chat_id}/completions', { chat_id: chat.body.id })
+  t.match(asked, { status: 200, body: { reply: { role: 'assistant', status: 'complete', content: /no language model/ } } }, 'a model answers the example as it stands')
 
   t.same(complaints, [])
 
