@@ -6,8 +6,9 @@ export type Frame = Record<string, any> & { type: string }
 export interface Message { id: string, seq: number, rev: number, content: string, is_deleted: boolean, branch_id: string, reactions: unknown[] }
 
 interface Options {
-  /** The `…/api/v1` addresses of one or several servers on one database; each connection takes the next. */
+  /** The `…/api/v1` addresses of one or several servers on one database; each connection takes the next, the first that of `home`. */
   servers: string[]
+  home?: number
   token: string
   chatId: string
   /** Whether it comes back by itself, as a good client does. */
@@ -20,7 +21,7 @@ interface Options {
  * A client of the socket that keeps a copy of a chat: it subscribes with the place where it left off, takes over what it hears, and
  * notes as a fault whatever was missed, doubled or out of order.
  */
-export function liveClient ({ servers, token, chatId, comesBack = true, hear = () => {} }: Options) {
+export function liveClient ({ servers, home = 0, token, chatId, comesBack = true, hear = () => {} }: Options) {
   const copy = new Map<string, Message>()
   const faults: string[] = []
   const closes: number[] = []
@@ -101,7 +102,7 @@ export function liveClient ({ servers, token, chatId, comesBack = true, hear = (
   }
 
   function connect () {
-    const address = servers[counts.connections++ % servers.length]!.replace(/^http/, 'ws')
+    const address = servers[(home + counts.connections++) % servers.length]!.replace(/^http/, 'ws')
     const current = socket = new WebSocket(`${address}/ws`, { headers: { authorization: `Bearer ${token}` } })
     isCaughtUp = false
     current.on('error', () => {})

@@ -51,8 +51,9 @@ function socketSender (token: string, chatId: string) {
 }
 
 interface Options {
-  /** The `…/api/v1` addresses; the first is asked first, the next when one does not answer. */
+  /** The `…/api/v1` addresses; that of `home` is asked first, the next when one does not answer. */
   servers: string[]
+  home?: number
   person: Person
   chatId: string
   random: () => number
@@ -65,13 +66,13 @@ interface Options {
  * Sends, edits and deletes until it is stopped, as a good client does: each with a `client_id`, again at the next server until it is
  * acknowledged. Keeps what was acknowledged.
  */
-export function keepWriting ({ servers, person: { token, username }, chatId, random, pauseMs, by = 'http' }: Options) {
+export function keepWriting ({ servers, home = 0, person: { token, username }, chatId, random, pauseMs, by = 'http' }: Options) {
   const sent = new Map<string, string>()
   const revs = new Map<string, number>()
   const deleted = new Set<string>()
   const ids: string[] = []
   const counts = { repeats: 0 }
-  const prefix = `${username}-${by}-${servers[0]!.replace(/\D/g, '')}`
+  const prefix = `${username}-${by}-${home}`
   const state = { over: false }
   const overSocket = socketSender(token, chatId)
   const overHttp = async (server: string, body: Send): Promise<Sent> => {
@@ -84,7 +85,7 @@ export function keepWriting ({ servers, person: { token, username }, chatId, ran
   /** Asks one server after the other until one gives an answer. */
   async function persist<Value> (ask: (server: string) => Promise<Value | undefined>): Promise<Value> {
     for (let tries = 0; ; tries++) {
-      const answer = await ask(servers[tries % servers.length]!).catch((error: unknown) => {
+      const answer = await ask(servers[(home + tries) % servers.length]!).catch((error: unknown) => {
         // What `fetch` throws says that nobody answered.
         if (!(error instanceof TypeError)) throw error
         return undefined
