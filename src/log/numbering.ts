@@ -10,15 +10,24 @@ export interface Numbering {
   (draft: Draft, id: Types.ObjectId, now: Date): Promise<Entry>
 }
 
+interface Needs {
+  heads: Heads
+  head: Head
+  chatId: string
+  /** The number that the first draft gets. */
+  seq: number
+  /** Where branches begin that the same transaction makes. */
+  newBranches?: Map<string, Place> | undefined
+}
+
 /**
- * Gives drafts the next numbers and places of a chat, on a copy of its head: nothing counts until it is committed.
- * `newBranches` says where branches begin that the same transaction makes. The numbering throws `branch_not_found`, and
+ * Gives drafts the next numbers and places of a chat: nothing counts until it is committed. The numbering throws `branch_not_found`, and
  * `head_moved` when a draft expects another head; a draft that throws takes no number.
  */
-export function createNumbering (heads: Heads, head: Head, chatId: string, newBranches: Map<string, Place> = new Map()): Numbering {
+export function createNumbering ({ heads, head, chatId, seq: next, newBranches = new Map() }: Needs): Numbering {
   const chat = { chat_id: new Types.ObjectId(chatId) }
   const places = new Map(newBranches)
-  let { seq } = head
+  let seq = next - 1
 
   return async (draft, _id, now) => {
     if (!('role' in draft)) return { _id, kind: 'change', ...chat, seq: ++seq, created_at: now, ...draft } satisfies ChangeEntry

@@ -57,13 +57,15 @@ export function createChangeWriter ({ entries, heads, client }: { entries: Entri
     const known = change.uncertain ? await kept(change) : undefined
     if (known) return settle(change, known)
     const head = await heads.get(chatId)
+    // Fixed before anything is read: if news of a rival moves the head meanwhile, the number must collide, for what is read is old.
+    const seq = head.seq + 1
     const session = client.startSession()
     try {
       session.startTransaction({ readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' } })
       const now = new Date()
-      if (reserving) await entries.insertOne({ _id: id, kind: 'change', chat_id: new Types.ObjectId(chatId), seq: head.seq + 1, type: 'chat_updated', actor_id: id, created_at: now }, { session })
-      const { drafts, result, newBranches } = await change.apply({ session, seq: head.seq + 1, now })
-      const numbering = createNumbering(heads, head, chatId, newBranches)
+      if (reserving) await entries.insertOne({ _id: id, kind: 'change', chat_id: new Types.ObjectId(chatId), seq, type: 'chat_updated', actor_id: id, created_at: now }, { session })
+      const { drafts, result, newBranches } = await change.apply({ session, seq, now })
+      const numbering = createNumbering({ heads, head, chatId, seq, newBranches })
       const rows: Entry[] = []
       for (const draft of drafts) {
         const ownId = '_id' in draft ? draft._id : undefined

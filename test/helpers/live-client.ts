@@ -1,23 +1,27 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { client } from './app.ts'
 
-type Frame = Record<string, any> & { type: string }
-interface Message { id: string, seq: number, rev: number, content: string, is_deleted: boolean, branch_id: string, reactions: unknown[] }
+export type Frame = Record<string, any> & { type: string }
+export interface Message { id: string, seq: number, rev: number, content: string, is_deleted: boolean, branch_id: string, reactions: unknown[] }
 
 interface Options {
-  /** The `…/api/v1` addresses of one or several servers on one database; each connection takes the next. */
+  /** The `…/api/v1` addresses of one or several servers on one database; each connection takes the next, the first that of `home`. */
   servers: string[]
+  home?: number
   token: string
   chatId: string
   /** Whether it comes back by itself, as a good client does. */
   comesBack?: boolean
+  /** Told of every frame before it is taken over. */
+  hear?: (frame: Frame) => void
 }
 
 /**
  * A client of the socket that keeps a copy of a chat: it subscribes with the place where it left off, takes over what it hears, and
  * notes as a fault whatever was missed, doubled or out of order.
  */
-export function liveClient ({ servers, token, chatId, comesBack = true }: Options) {
+export function liveClient ({ servers, home = 0, token, chatId, comesBack = true, hear = () => {} }: Options) {
   const copy = new Map<string, Message>()
   const faults: string[] = []
   const closes: number[] = []
@@ -48,8 +52,14 @@ export function liveClient ({ servers, token, chatId, comesBack = true }: Option
 
   /** Reads everything again, as after `resync_required`. */
   async function reread () {
-    for (let cursor = ''; ;) {
-      const { body } = await client(servers[0]!)('GET', `/chats/${chatId}/messages?limit=100&order=asc&include_deleted=true${cursor}`, { token })
+    for (let cursor = '', asked = 0; ;) {
+      // Of several processes the one asked may be gone at this moment: then the next is asked.
+      const { body } = await client(servers[asked % servers.length]!)('GET', `/chats/${chatId}/messages?limit=100&order=asc&include_deleted=true${cursor}`, { token }).catch(() => ({ body: undefined }))
+      if (!body?.items) {
+        if (++asked > 50) throw new Error('the chat cannot be read')
+        await delay(50)
+        continue
+      }
       for (const { alternatives: _, ...message } of body.items) put(message)
       if (!body.next_cursor) return
       cursor = `&cursor=${body.next_cursor}`
@@ -82,7 +92,7 @@ export function liveClient ({ servers, token, chatId, comesBack = true }: Option
     if (seq === undefined || frame['chat_id'] !== chatId || ['subscribed', 'ack', 'read_marked'].includes(type)) return
     if (first > at + 1 || seq <= at) faults.push(`${type} ${first}..${seq} at ${at}`)
     at = seq
-    if (type === 'new_message' || type === 'message_updated') put(frame['message'])
+    if (type === 'new_message' || type === 'message_updated' || type === 'reply_finished') put(frame['message'])
     else if (type === 'message_deleted') bury(frame['message_id'], seq)
     else if (type === 'branch_deleted') dropBranches(frame['branch_ids'])
     else if (type === 'chat_cleared') {
@@ -92,7 +102,7 @@ export function liveClient ({ servers, token, chatId, comesBack = true }: Option
   }
 
   function connect () {
-    const address = servers[counts.connections++ % servers.length]!.replace(/^http/, 'ws')
+    const address = servers[(home + counts.connections++) % servers.length]!.replace(/^http/, 'ws')
     const current = socket = new WebSocket(`${address}/ws`, { headers: { authorization: `Bearer ${token}` } })
     isCaughtUp = false
     current.on('error', () => {})
@@ -101,6 +111,7 @@ export function liveClient ({ servers, token, chatId, comesBack = true }: Option
       if (socket !== current) return
       counts.frames++
       const frame: Frame = JSON.parse(String(data))
+      hear(frame)
       if (frame.type === 'error') faults.push(JSON.stringify(frame))
       take(frame)
       tellHearers()
@@ -122,8 +133,11 @@ export function liveClient ({ servers, token, chatId, comesBack = true }: Option
     get socket () { return socket! },
     connect,
 
-    /** Breaks the connection without a farewell, and comes back. */
-    cut () { socket?.terminate() },
+    /** Ends the connection, without a farewell or with a close frame, and comes back. */
+    cut (farewell = false) {
+      if (farewell) socket?.close(1000)
+      else socket?.terminate()
+    },
 
     /** Resolves when something is true after a frame or a close. */
     async until (holds: () => boolean): Promise<void> {

@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Types } from 'mongoose'
 import t from 'tap'
+import { structureWritten, entryWritten } from '../../src/log/events.ts'
+import type { MessageDraft } from '../../src/log/operations.ts'
 import { startApp } from '../helpers/app.ts'
 import { makeChat, register } from '../helpers/people.ts'
 
 const app = await startApp(t)
 const ann = await register(app, 'ann')
-const { log } = app.services
+const { log, bus } = app.services
 
 /** Takes a number of a chat as another process would, and says whether it got it. */
 async function take (chatId: string, branchId: string, seq: number): Promise<boolean> {
@@ -52,4 +54,43 @@ t.test('a change that needs nothing leaves no entry, even after it had reserved 
   t.equal(attempts, 3)
   t.same((await log.entries.distinct('kind', { chat_id: new Types.ObjectId(chat.id) })), ['message'])
   t.equal((await app.request('POST', `/chats/${chat.id}/messages`, { token: ann.token, body: { content: 'x' } })).status, 201)
+})
+
+t.test('news of a rival during a change makes the change begin anew', async t => {
+  const chat = await makeChat(app, ann)
+  const promised: number[] = []
+  const seq = await log.change<number>({
+    chatId: chat.id,
+    async apply ({ seq }) {
+      if (promised.push(seq) === 1) {
+        t.ok(await take(chat.id, chat.active_branch_id, seq))
+        bus.emit(entryWritten, { chat_id: chat.id, entry_id: String(new Types.ObjectId()), seq, kind: 'message', branch_id: chat.active_branch_id, message_index: seq - 1, turn_count: 0 }, 'elsewhere')
+      }
+      return { drafts: [{ type: 'chat_updated', actor_id: new Types.ObjectId(ann.id) }], result: seq }
+    }
+  })
+  t.same(promised, [1, 2], 'what was read before the rival counts no more')
+  t.equal((await log.entries.findOne({ chat_id: new Types.ObjectId(chat.id), kind: 'change' }))?.seq, seq, 'the number is the one that the change was told')
+})
+
+t.test('news of a rival while a send is judged makes it be judged anew', async t => {
+  const chat = await makeChat(app, ann)
+  const chatId = new Types.ObjectId(chat.id)
+  let judged = 0
+  const draft: MessageDraft = { branch_id: new Types.ObjectId(chat.active_branch_id as string), role: 'user', sender_id: new Types.ObjectId(ann.id), content: 'x' }
+  const { entry } = await log.send({
+    chatId: chat.id,
+    async prepare () {
+      // The first judgement is from before the chat's head is known: it is repeated in any case.
+      if (++judged === 2) {
+        const entry = { _id: new Types.ObjectId(), kind: 'change' as const, chat_id: chatId, seq: 1, type: 'participant_removed' as const, actor_id: new Types.ObjectId(ann.id), created_at: new Date() }
+        await log.entries.insertOne(entry)
+        bus.emit(structureWritten, { chat_id: chat.id, entry_id: String(entry._id), seq: 1, kind: 'change', type: entry.type }, 'elsewhere')
+      }
+      return draft
+    },
+    committed () {}
+  })
+  t.equal(entry.seq, 2)
+  t.equal(judged, 3, 'after the change of the rival')
 })
