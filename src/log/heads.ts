@@ -99,10 +99,12 @@ export function createHeads ({ entries, branches, bus }: { entries: Entries, bra
       const key = String(branchId)
       const known = head.places.get(key)
       if (known !== undefined) return known
+      const { seq } = head
       const branch = await branches.findOne({ _id: branchId, chat_id: chatId }).read('primary').readConcern('majority').lean()
       if (!branch) throw new Problem('branch_not_found')
       const place = await headOf(entries, branch)
-      head.places.set(key, place)
+      // News that came meanwhile may be newer than what was read.
+      if (head.seq === seq) head.places.set(key, place)
       return place
     },
 

@@ -11,14 +11,13 @@ export interface Numbering {
 }
 
 /**
- * Gives drafts the next numbers and places of a chat, on a copy of its head: nothing counts until it is committed.
+ * Gives drafts the next numbers and places of a chat, those after `seq`, on a copy of its head: nothing counts until it is committed.
  * `newBranches` says where branches begin that the same transaction makes. The numbering throws `branch_not_found`, and
  * `head_moved` when a draft expects another head; a draft that throws takes no number.
  */
-export function createNumbering (heads: Heads, head: Head, chatId: string, newBranches: Map<string, Place> = new Map()): Numbering {
+export function createNumbering (heads: Heads, head: Head, chatId: string, newBranches: Map<string, Place> = new Map(), seq = head.seq): Numbering {
   const chat = { chat_id: new Types.ObjectId(chatId) }
   const places = new Map(newBranches)
-  let { seq } = head
 
   return async (draft, _id, now) => {
     if (!('role' in draft)) return { _id, kind: 'change', ...chat, seq: ++seq, created_at: now, ...draft } satisfies ChangeEntry

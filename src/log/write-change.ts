@@ -57,13 +57,15 @@ export function createChangeWriter ({ entries, heads, client }: { entries: Entri
     const known = change.uncertain ? await kept(change) : undefined
     if (known) return settle(change, known)
     const head = await heads.get(chatId)
+    // News may move the head while the change is made; what was told of its number has to be its number.
+    const { seq: last } = head
     const session = client.startSession()
     try {
       session.startTransaction({ readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' } })
       const now = new Date()
-      if (reserving) await entries.insertOne({ _id: id, kind: 'change', chat_id: new Types.ObjectId(chatId), seq: head.seq + 1, type: 'chat_updated', actor_id: id, created_at: now }, { session })
-      const { drafts, result, newBranches } = await change.apply({ session, seq: head.seq + 1, now })
-      const numbering = createNumbering(heads, head, chatId, newBranches)
+      if (reserving) await entries.insertOne({ _id: id, kind: 'change', chat_id: new Types.ObjectId(chatId), seq: last + 1, type: 'chat_updated', actor_id: id, created_at: now }, { session })
+      const { drafts, result, newBranches } = await change.apply({ session, seq: last + 1, now })
+      const numbering = createNumbering(heads, head, chatId, newBranches, last)
       const rows: Entry[] = []
       for (const draft of drafts) {
         const ownId = '_id' in draft ? draft._id : undefined

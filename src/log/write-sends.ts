@@ -42,13 +42,15 @@ export function createSendWriter ({ entries, heads }: { entries: Entries, heads:
     for (const send of sends) {
       const { chatId } = send
       const head = await heads.get(chatId)
+      // Before it is judged: news that comes meanwhile takes the number, and the send is judged again.
+      const { generation } = head
+      const numbering = numberings.get(chatId) ?? createNumbering(heads, head, chatId)
+      numberings.set(chatId, numbering)
       try {
-        if (send.generation !== head.generation) {
+        if (send.generation !== generation) {
           send.draft = await send.prepare()
-          send.generation = head.generation
+          send.generation = generation
         }
-        const numbering = numberings.get(chatId) ?? createNumbering(heads, head, chatId)
-        numberings.set(chatId, numbering)
         numbered.push({ send, entry: await numbering(send.draft, send.id, now) as MessageEntry })
       } catch (error) {
         if (isDatabaseAway(error)) throw error
