@@ -65,6 +65,8 @@ export function createChangeWriter ({ entries, heads, client }: { entries: Entri
       const now = new Date()
       if (reserving) await entries.insertOne({ _id: id, kind: 'change', chat_id: new Types.ObjectId(chatId), seq: last + 1, type: 'chat_updated', actor_id: id, created_at: now }, { session })
       const { drafts, result, newBranches } = await change.apply({ session, seq: last + 1, now })
+      // Another process was first: these numbers would be refused, and the wait after that would make the next ones old.
+      if (head.seq > last) return
       const numbering = createNumbering(heads, head, chatId, newBranches, last)
       const rows: Entry[] = []
       for (const draft of drafts) {
