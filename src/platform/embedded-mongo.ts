@@ -110,6 +110,8 @@ async function launch (binary: MongodBinary, dbPath: string, port: number): Prom
         '--wiredTigerCacheSizeGB', '0.5',
         '--oplogSize', '990',
         '--setParameter', 'diagnosticDataCollectionEnabled=false',
+        // What a process that was killed had begun holds up its chats until it is ended; none that lives takes this long.
+        '--setParameter', 'transactionLifetimeLimitSeconds=10',
         // An orphan stopped by a signal has no client worth waiting for; the default is 15 s.
         '--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=100',
         ...(process.platform === 'win32' ? [] : ['--nounixsocket'])

@@ -13,7 +13,7 @@ function frameOf (chatId: string, from: number, change: LogChange, isNew: (messa
   const { seq, message } = change
   const numbers = { seq, ...(seq > from + 1 && { first_seq: from + 1 }) }
   const place = { chat_id: chatId, ...numbers }
-  // Of a message that came and went meanwhile only the tombstone is left: nothing for those who know messages alone.
+  // Of one that came and went in the gap its readers know nothing to delete: they are given the tombstone.
   if (!message || (message.is_deleted && isNew(message))) return encode({ type: 'sync', chat_id: chatId, from, to: seq, has_more: false, changes: [change] }, { seq, first_seq: from + 1 })
   if (message.is_deleted) return encode({ type: 'message_deleted', ...place, message_id: message.id }, numbers)
   return encode({ type: isNew(message) ? 'new_message' : 'message_updated', ...place, message }, numbers)

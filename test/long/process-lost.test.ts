@@ -52,7 +52,7 @@ t.test('processes that are killed and stopped under load lose nothing that was a
     await heard(5)
   }
 
-  for (const index of [0, 1, 0, 1]) {
+  for (const index of [0, 1]) {
     await delay(random() * 100)
     const there = clients.filter(isAt(index)).map(client => ({ client, closes: client.closes.length, told: client.told.length }))
     const began = Date.now()
