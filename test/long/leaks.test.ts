@@ -53,6 +53,6 @@ t.test(`${sockets} sockets that came and went leave nothing behind`, async t => 
   }
   await quiet()
   for (const chat of chats) t.same(await presence.online(chat.id), [])
-  // Connections that were kept alive for the next request may come and go.
-  t.ok(resources().length <= before + 3, `${resources().length} handles, ${before} before: ${resources().join()}`)
+  // Connections that were kept alive for the next request may come and go; a leak would be a thousand times as many.
+  t.ok(resources().length <= before + 20, `${resources().length} handles, ${before} before: ${resources().join()}`)
 })
