@@ -17,6 +17,9 @@ interface Options {
   hear?: (frame: Frame) => void
 }
 
+/** Without whether what is deleted now was edited before: an edit that one missed is not told any more. */
+const told = (message: Message): Message => message.is_deleted ? { ...message, is_edited: false, edited_at: null } as Message : message
+
 /**
  * A client of the socket that keeps a copy of a chat: it subscribes with the place where it left off, takes over what it hears, and
  * notes as a fault whatever was missed, doubled or out of order.
@@ -161,7 +164,7 @@ export function liveClient ({ servers, home = 0, token, chatId, comesBack = true
     },
 
     /** The copy in the order of history. */
-    list: () => [...copy.values()].sort((one, other) => one.seq - other.seq)
+    list: () => [...copy.values()].map(told).sort((one, other) => one.seq - other.seq)
   }
 }
 
@@ -172,7 +175,7 @@ export async function freshMessages (server: string, token: string, chatId: stri
   const messages: Message[] = []
   for (let cursor = ''; ;) {
     const { body } = await client(server)('GET', `/chats/${chatId}/messages?limit=100&order=asc&include_deleted=true${cursor}`, { token })
-    for (const { alternatives: _, ...message } of body.items) messages.push(message)
+    for (const { alternatives: _, ...message } of body.items) messages.push(told(message))
     if (!body.next_cursor) return messages
     cursor = `&cursor=${body.next_cursor}`
   }
