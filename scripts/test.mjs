@@ -1,5 +1,5 @@
 // Runs the tests against one real MongoDB: node scripts/test.mjs [files or folders…]. Needs a fresh build in dist/. Without names it
-// runs all but test/long/, the scenarios that take minutes.
+// runs all but the folders that have a command of their own, because they take minutes.
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -11,6 +11,7 @@ import { startEmbeddedMongo } from '../dist/platform/embedded-mongo.js'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const SECONDS_PER_FILE = 150
+const OF_THEIR_OWN = ['test/long', 'test/security'].map(normalize)
 const PROGRAMS_AT_ONCE = Math.max(2, availableParallelism()) + 2
 const FILES_TOGETHER = 6
 // What tap tells of itself helps nobody who reads a failure.
@@ -60,12 +61,12 @@ process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1
 
 function wanted (names) {
   const list = names.length > 0 ? names.map(name => normalize(name)) : ['test']
-  const isLong = file => names.length === 0 && file.startsWith(join('test', 'long'))
+  const isSetAside = file => names.length === 0 && OF_THEIR_OWN.includes(dirname(file))
   return list.flatMap(name => {
     const path = join(root, relative(root, name))
     if (!existsSync(path) || !statSync(path).isDirectory()) return [name]
     return readdirSync(path, { recursive: true }).filter(file => file.endsWith('.test.ts')).map(file => join(name, file)).sort()
-  }).filter(file => !isLong(file))
+  }).filter(file => !isSetAside(file))
 }
 
 // Files that start processes wait more than they compute, so two more programs run at a time than there are cores for; they begin
