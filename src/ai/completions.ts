@@ -83,15 +83,16 @@ export function createCompletions ({ bus, log, chats, messages, branches, runs, 
     await checkBudget(actor)
     const key = ask.client_id !== undefined && { client_id: ask.client_id, client_digest: digest }
     let begun: Begun | undefined
-    interface Result { run: RunRecord, known: boolean, plan?: Plan }
-    const { run, known, plan } = await log.change<Result>({
+    /** Without a plan, the run had begun before. */
+    interface Result { run: RunRecord, plan?: Plan }
+    const { run, plan } = await log.change<Result>({
       chatId,
       async apply (transaction) {
         const { session, now } = transaction
         const access = await chats.access.inTransaction(session, actor, chatId)
         checkAssistant(access)
         const before = await repeated(actor, chatId, ask, digest, transaction)
-        if (before) return { drafts: [], result: { run: before, known: true } }
+        if (before) return { drafts: [], result: { run: before } }
         const planned = await makePlan(access, transaction)
         const question = planned.before.find(draft => 'role' in draft) as MessageDraft | undefined
         const answered = question?._id ?? planned.answered!._id
@@ -100,7 +101,7 @@ export function createCompletions ({ bus, log, chats, messages, branches, runs, 
         const run = await runs.insert({ ...ids, ...place, message_id: answered, model, temperature: ask.temperature ?? null, max_tokens: ask.max_tokens ?? null }, session, now)
         if (question) Object.assign(question, key)
         const reply: MessageDraft = { _id: ids.reply_id, branch_id: planned.branchId, role: 'assistant', sender_id: place.user_id, content: '', status: 'streaming', run_id: ids._id, reply_to: answered, turn_id: question ? question._id! : planned.answered!.turn_id, ...(!question && key) }
-        const result = { run, known: false, plan: planned }
+        const result = { run, plan: planned }
         return { drafts: [...planned.before, reply, ...planned.after], result, ...(planned.newBranches && { newBranches: planned.newBranches }) }
       },
       committed ({ run, plan }, entries) {
@@ -118,8 +119,8 @@ export function createCompletions ({ bus, log, chats, messages, branches, runs, 
         engine.start(run, actor, reply.message_index - 1)
       }
     })
-    if (known) return await replay(actor, run)
-    return plan?.answered ? { ...begun!, message: await messages.present(plan.answered) } : begun!
+    if (!plan) return await replay(actor, run)
+    return plan.answered ? { ...begun!, message: await messages.present(plan.answered) } : begun!
   }
 
   return {

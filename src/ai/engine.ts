@@ -18,6 +18,7 @@ const saveMs = 250
 const renewMs = leaseMs / 4
 /** The shortest time between two `reply_delta` of a run, in milliseconds: at most 20 a second. */
 const deltaMs = 50
+
 /** A run that this process has. */
 export interface LiveRun {
   run: RunRecord
@@ -33,6 +34,8 @@ interface Own extends LiveRun {
   actor: Actor
   /** What the model is told ends with this place of the branch's path. */
   uptoIndex: number
+  /** How many tokens the model was told, once that is known. */
+  told: number
   abort: AbortController
   wake: () => void
   deltaFrom: number
@@ -63,6 +66,7 @@ export function createEngine ({ bus, runs, provider, context, finish, afterwards
   const live = new Map<string, Own>()
   const background = new Set<Promise<void>>()
   const closing = new AbortController()
+
   function flushDelta (own: Own) {
     clearTimeout(own.deltaTimer)
     own.deltaTimer = undefined
@@ -104,9 +108,10 @@ export function createEngine ({ bus, runs, provider, context, finish, afterwards
     }
   }
 
-  async function ask (own: Own): Promise<{ told: number, end: ModelEnd }> {
+  async function ask (own: Own): Promise<ModelEnd> {
     const { run, actor, uptoIndex, abort } = own
     const { messages, tokens } = await context.build(actor, String(run.chat_id), { branchId: String(run.branch_id), uptoIndex, model: run.model })
+    own.told = tokens.total
     const reply = provider.stream({
       model: run.model,
       messages,
@@ -118,13 +123,13 @@ export function createEngine ({ bus, runs, provider, context, finish, afterwards
     for (;;) {
       const { value, done } = await reply.next()
       abort.signal.throwIfAborted()
-      if (done) return { told: tokens.total, end: value }
+      if (done) return value
       add(own, value)
     }
   }
 
   /** What the provider counted; where it did not, an estimate. */
-  async function usageOf ({ run, text }: Own, begun: number, told: number, end?: ModelEnd): Promise<ReplyUsage> {
+  async function usageOf ({ run, text, told }: Own, begun: number, end?: ModelEnd): Promise<ReplyUsage> {
     const counted = end?.usage ?? { prompt_tokens: told, completion_tokens: text === '' ? 0 : (await loadTokenizer()).count(text) }
     return { model: run.model, ...counted, latency_ms: Math.round(performance.now() - begun) }
   }
@@ -132,14 +137,16 @@ export function createEngine ({ bus, runs, provider, context, finish, afterwards
   async function outcomeOf (own: Own): Promise<Outcome> {
     const begun = performance.now()
     try {
-      const { told, end } = await ask(own)
+      const end = await ask(own)
       if (own.text.trim() === '') throw new AiFault('ai_bad_answer', 'The model answered nothing.')
-      return { status: 'complete', code: null, text: own.text, usage: await usageOf(own, begun, told, end) }
+      return { status: 'complete', code: null, text: own.text, usage: await usageOf(own, begun, end) }
     } catch (error) {
       const ending = own.abort.signal.aborted ? own.abort.signal.reason as unknown : error
       const { status, code } = ending instanceof Ending ? ending : { status: 'error' as const, code: faultOf(error) }
       if (code === 'internal_error') report(error, 'run')
-      return { status, code, text: own.text, usage: own.text === '' ? null : await usageOf(own, begun, 0) }
+      // Who stops a model before its first word has made it read all the same; a model that failed to answer costs nothing.
+      const used = own.text !== '' || (status === 'stopped' && own.told > 0)
+      return { status, code, text: own.text, usage: used ? await usageOf(own, begun) : null }
     }
   }
 
@@ -165,13 +172,13 @@ export function createEngine ({ bus, runs, provider, context, finish, afterwards
 
   return {
     /** Starts the work on a stored run. */
-    start (run: RunRecord, actor: Actor, uptoIndex: number): LiveRun {
-      const own = { run, actor, uptoIndex, text: '', deltaFrom: 0, deltaTimer: undefined, hasEnded: false, abort: new AbortController(), wake: () => {} } as unknown as Own
-      own.changed = new Promise(resolve => { own.wake = resolve })
+    start (run: RunRecord, actor: Actor, uptoIndex: number): void {
+      const none = Promise.resolve()
+      const own: Own = { run, actor, uptoIndex, told: 0, text: '', deltaFrom: 0, deltaTimer: undefined, hasEnded: false, abort: new AbortController(), wake: () => {}, changed: none, ended: none }
+      wake(own)
       live.set(String(run._id), own)
       own.ended = perform(own)
       if (closing.signal.aborted) own.abort.abort(new Ending('error', 'interrupted'))
-      return own
     },
 
     /** A run of this process, until its reply is stored. */

@@ -77,7 +77,11 @@ export function createFollow ({ runs, engine, messages, access }: { runs: Runs, 
     async ended (run: RunRecord): Promise<void> {
       const live = engine.find(String(run._id))
       if (live) return await live.ended
-      for (let length = 0, over = false; !over;) ({ text: { length }, ended: over } = await next(run, length))
+      for (let known = 0, over = false; !over;) {
+        const { text, ended } = await next(run, known)
+        known = text.length
+        over = ended
+      }
     }
   }
 }

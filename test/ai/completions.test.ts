@@ -1,4 +1,5 @@
 import t from 'tap'
+import { dayOf } from '../../src/ai/usage.ts'
 import { openEvents, textOf } from '../helpers/events.ts'
 import { makeChat, register } from '../helpers/people.ts'
 import { openSocket } from '../helpers/socket.ts'
@@ -82,8 +83,36 @@ t.test('a cancelled reply keeps what was written', async t => {
   await held.disconnected
   t.match((await answer.rest()).at(-1), { event: 'reply_finished', data: { reply: { status: 'stopped', content: 'One two' } } })
   t.match(await request('POST', `/runs/${run.id}/cancel`, { token: ann.token }), { status: 409, body: { code: 'run_ended' } })
-  t.match((await history(chat))[1], { status: 'stopped', content: 'One two', usage: { completion_tokens: 2 } })
+  t.match((await history(chat))[1], { status: 'stopped', content: 'One two', usage: { prompt_tokens: 8, completion_tokens: 2 } })
   t.equal((await complete(chat, { content: 'Go on' })).status, 200, 'the branch is free again')
+})
+
+t.test('who cancels before the first word has used what the model was told', async t => {
+  const chat = await newChat()
+  const held = provider.hold({ after: 0 })
+  const answer = await stream(t, chat, { content: 'Read all of this' })
+  const { run, reply } = (await answer.next())!.data
+  await held.arrived
+  const before = await app.services.ai.usage.spentOn(ann.id, dayOf(new Date()))
+  t.match(await request('POST', `/runs/${run.id}/cancel`, { token: ann.token }), { status: 200, body: { status: 'stopped' } })
+  await answer.rest()
+  const { usage } = (await request('GET', `/messages/${reply.id}`, { token: ann.token })).body
+  t.ok(usage.prompt_tokens >= 4, `${usage.prompt_tokens} tokens were told`)
+  t.equal(usage.completion_tokens, 0)
+  t.equal(await app.services.ai.usage.spentOn(ann.id, dayOf(new Date())) - before, usage.prompt_tokens)
+})
+
+t.test('a stream begins before the model does', async t => {
+  const chat = await newChat()
+  const held = provider.hold({ after: 0 })
+  const asked = complete(chat, { content: 'Wait' })
+  await held.arrived
+  const [, reply] = await history(chat)
+  const events = await fetch(`${app.api}/runs/${reply.run_id}/events`, { headers: { authorization: `Bearer ${ann.token}`, 'last-event-id': '0' } })
+  const { value } = await events.body!.getReader().read()
+  t.match(Buffer.from(value!).toString(), /^: here\n\n/, 'its headers come at once')
+  held.release()
+  await asked
 })
 
 t.test('one reply a branch, two a person, exactly', async t => {

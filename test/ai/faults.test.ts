@@ -101,6 +101,8 @@ t.test('a reply that is deleted, cleared away or dropped while it is written lea
     await answer.next()
     const removed = await remove(chat, reply)
     t.equal(removed.status, 204, `${what}: ${removed.text}`)
+    // Nobody reads on what a deleted reply would say; the others end by themselves.
+    if (what === 'the message') await held.disconnected
     held.release()
     await answer.rest().catch(() => {})
     const stored = async () => await app.connection.collection('runs').findOne({ status: { $ne: 'running' }, reply_id: new Types.ObjectId(reply.id as string) })
@@ -111,6 +113,21 @@ t.test('a reply that is deleted, cleared away or dropped while it is written lea
     t.notMatch(JSON.stringify(entry), /Planted/, what)
     t.ok(run.id)
   }
+})
+
+t.test('a branch that goes before its purge has reached the reply takes the text with it', async t => {
+  const chat = await newChat()
+  const held = provider.hold({ after: 1, text: 'Planted word' })
+  const answer = await stream(t, chat, { content: 'Tell me' })
+  const { reply } = (await answer.next())!.data
+  await answer.next()
+  await app.services.log.branches.deleteOne({ _id: new Types.ObjectId(reply.branch_id as string), chat_id: new Types.ObjectId(chat) })
+  held.release()
+  await answer.rest().catch(() => {})
+  const runs = app.connection.collection('runs')
+  const ended = async () => await runs.findOne({ status: 'complete', reply_id: new Types.ObjectId(reply.id as string) })
+  while (!await ended()) await provider.idle()
+  t.match(await app.services.log.entries.findOne({ _id: new Types.ObjectId(reply.id as string) }), { status: 'streaming', content: '' })
 })
 
 t.test('a reply that is being written cannot be edited', async t => {

@@ -268,6 +268,7 @@ t.test('a reader who takes his time is not taken for a silent model', async t =>
   const held = stand.hold({ after: 1 })
   const reply = provider.stream(ask('one two'))
   await reply.next()
+  // The time itself is what is tried here: longer than a model may be silent.
   await new Promise(resolve => { setTimeout(resolve, 600) })
   held.release()
   t.equal((await reply.next()).value, ' two')
