@@ -102,13 +102,15 @@ t.test('a reply that is deleted, cleared away or dropped while it is written lea
     const removed = await remove(chat, reply)
     t.equal(removed.status, 204, `${what}: ${removed.text}`)
     // Nobody reads on what a deleted reply would say; the others end by themselves.
-    if (what === 'the message') await held.disconnected
+    const given = what === 'the message'
+    if (given) await held.disconnected
     held.release()
     await answer.rest().catch(() => {})
     const stored = async () => await app.connection.collection('runs').findOne({ status: { $ne: 'running' }, reply_id: new Types.ObjectId(reply.id as string) })
     let over = await stored()
     while (!over) over = await stored()
     t.equal(over['text'], undefined, what)
+    if (given) t.equal(over['status'], 'stopped', 'it was given up, not waited for')
     const entry = await app.services.log.entries.findOne({ _id: new Types.ObjectId(reply.id as string) })
     t.notMatch(JSON.stringify(entry), /Planted/, what)
     t.ok(run.id)
