@@ -9,7 +9,7 @@ const beatMs = 15_000
 const format = ({ event, id, data }: RunEvent) => `event: ${event}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`
 
 /** Events as a stream of text that goes no faster than its reader. It breaks off when they throw: the reader comes again with Last-Event-ID. */
-export function eventStream (events: AsyncIterable<RunEvent>): Readable {
+function eventStream (events: AsyncIterable<RunEvent>): Readable {
   const stream = new PassThrough()
   const beat = setInterval(() => { if (!stream.writableNeedDrain) stream.write(': still there\n\n') }, beatMs).unref()
   // The headers go with the first bytes, and the first event may be long in coming.

@@ -19,8 +19,8 @@ import type { BranchCreate, BranchCreated } from './schemas.ts'
 interface Needs { bus: Bus, log: Log, chats: Chats, messages: Messages }
 
 /** The most ancestors of a branch, and the most branches of a chat. */
-export const depthLimit = 100
-export const branchLimit = 1000
+const depthLimit = 100
+const branchLimit = 1000
 
 /** Whether somebody may say which branch messages go to that name none. */
 export const mayActivate = (access: Access) => access.type !== 'group' || access.isAdmin
@@ -30,7 +30,7 @@ function invalid (path: string, message: string): Problem {
 }
 
 /** Throws `validation_failed` unless the place is given by exactly one selector and the branch gets a name or a text. */
-export function checkCreate ({ name, message_id, message_index, turn_index, replace_with }: BranchCreate): void {
+function checkCreate ({ name, message_id, message_index, turn_index, replace_with }: BranchCreate): void {
   const selectors = [message_id, message_index, turn_index].filter(selector => selector !== undefined).length
   if (selectors !== 1) throw invalid('', 'must have exactly one of "message_id", "message_index" and "turn_index"')
   if (name === undefined && replace_with === undefined) throw invalid('/name', 'is needed unless there is "replace_with"')

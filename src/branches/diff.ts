@@ -13,7 +13,7 @@ interface Needs {
 }
 
 /** The last place that two paths share, as far as their lineages tell; -1 when they share none. */
-export function partingPlace (one: Pick<BranchRecord, '_id' | 'lineage'>, other: Pick<BranchRecord, '_id' | 'lineage'>): number {
+function partingPlace (one: Pick<BranchRecord, '_id' | 'lineage'>, other: Pick<BranchRecord, '_id' | 'lineage'>): number {
   const others = segmentsOf(other, 0, Infinity)
   let place = -1
   for (const [i, segment] of segmentsOf(one, 0, Infinity).entries()) {

@@ -8,7 +8,7 @@ import type { Actor } from '../platform/guard.ts'
 import type { ForkCreate } from './schemas.ts'
 
 /** The most messages a copy takes over, and how many are copied at a time. */
-export const copyLimit = 100_000
+const copyLimit = 100_000
 const portion = 1000
 
 interface Needs {

@@ -107,7 +107,7 @@ export const directKey = (one: string, other: string) => [one, other].sort().joi
 export const settingsOf = ({ type, memories_enabled = true, assistant_enabled = false }: Pick<ChatRecord, 'type' | 'memories_enabled' | 'assistant_enabled'>) =>
   ({ memories_enabled, assistant_enabled: type === 'assistant' || (type === 'group' && assistant_enabled) })
 
-export const toParticipant = (record: ParticipantRecord, names: Map<string, string>): Participant => ({
+const toParticipant = (record: ParticipantRecord, names: Map<string, string>): Participant => ({
   user_id: String(record.user_id),
   username: names.get(String(record.user_id)) ?? null,
   is_admin: record.is_admin,

@@ -12,9 +12,9 @@ import { type Removals, rememberedMs } from './removals.ts'
  * How far a cursor looks back behind itself, in milliseconds: a write may become visible after its time was taken, at the latest when
  * the database ends its transaction (60 s), and the clocks of two processes may differ. What is told twice costs a client nothing.
  */
-export const overlapMs = 120_000
+const overlapMs = 120_000
 /** Chats that somebody went out of, told in one answer at the most. */
-export const removedLimit = 1000
+const removedLimit = 1000
 
 interface Needs { log: Log, model: ChatModel, reads: Reads, removals: Removals, cursors: Cursors, flush: () => Promise<void> }
 

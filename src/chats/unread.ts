@@ -7,12 +7,12 @@ import type { ChatRecord } from './model.ts'
 export interface ReadRecord { chat_id: Types.ObjectId, user_id: Types.ObjectId, seq: number, at: Date }
 
 /** Unread messages are counted up to here; the number itself means that many or more. */
-export const unreadLimit = 1000
+const unreadLimit = 1000
 /**
  * Entries behind a mark that are looked at, so that a chat in which thousands of reactions followed one message costs no more than
  * others. An index of the messages alone would count further, but costs every send a quarter of its insert.
  */
-export const unreadReach = 5000
+const unreadReach = 5000
 /** Chats that are counted in one query. */
 const portion = 100
 

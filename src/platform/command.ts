@@ -36,7 +36,7 @@ interface Description<P extends TProperties> {
 }
 
 /** The members every client frame may have. */
-export const frameMembers = (name: string) => ({
+const frameMembers = (name: string) => ({
   type: Type.Unsafe<string>({ type: 'string', const: name }),
   id: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'Your word for this frame; the `ack` or `error` that answers it carries it back.' }))
 })
