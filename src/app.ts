@@ -137,7 +137,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   bus.on(sessionRevoked, ({ session_id }) => hub.endSession(session_id))
   bus.on(userChanged, ({ user_id }) => hub.revise(user_id))
   bus.on(userLeft, ({ chat_id, user_id }) => chats.typing.stop(chat_id, user_id))
-  const renewPresence = async () => await everywhere?.renew(hub.count, presence.gone)
+  const renewPresence = async () => await everywhere?.renew(hub, presence.gone)
   bus.on(relayRestored, async () => {
     await Promise.all([hub.compare(), renewPresence()])
     // Of an ended session or an account that was switched off no log tells.

@@ -52,6 +52,7 @@ export function createServices ({ config, connection, jwt, log: logger }: Needs)
     relay,
     presence,
     settings: sockets,
+    claimSockets: everywhere?.claimSockets ?? (async () => true),
     highest: log.highest,
     readChanges: (chatId, since) => messages.changesForAll(chatId, { since, limit: 200 }),
     lastClosed: userId => users.touch(userId).catch((error: unknown) => report(error, 'last_seen')),

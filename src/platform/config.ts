@@ -47,7 +47,7 @@ export const ConfigSchema = Type.Object({
   AI_RUNS_PER_USER: Type.Integer({ default: 2, minimum: 1, maximum: 100, description: 'How many replies a person may have under way at once.' }),
   AI_FIRST_TOKEN_MS: Type.Integer({ default: 30_000, minimum: 50, maximum: 240_000, description: 'How long a model may stay silent, before its first word and between two.' }),
   AI_TOTAL_MS: Type.Integer({ default: 120_000, minimum: 50, maximum: 3_600_000, description: 'How long a reply may take in all, further tries included.' }),
-  WS_SOCKETS_PER_USER: Type.Integer({ default: 20, minimum: 1, maximum: 10_000, description: 'How many sockets one person may have open in a process; one more is closed with 4409.' }),
+  WS_SOCKETS_PER_USER: Type.Integer({ default: 20, minimum: 1, maximum: 10_000, description: 'How many sockets one person may have open, in all processes that share a Redis; one more is closed with 4409.' }),
   WS_SUBSCRIPTIONS: Type.Integer({ default: 500, minimum: 1, maximum: 10_000, description: 'How many chats one socket may listen to.' }),
   WS_AUTH_MS: Type.Integer({ default: 5000, minimum: 100, maximum: 60_000, description: 'How long a socket that came without a token may take to authenticate; then it is closed with 4408.' }),
   WS_HEARTBEAT_MS: Type.Integer({ default: 30_000, minimum: 20, maximum: 600_000, description: 'How often a silent socket is asked whether it still lives.' }),

@@ -7,6 +7,9 @@ export const presenceMs = { life: 30_000, renewal: 10_000 }
 export interface Pair { chatId: string, userId: string }
 export interface SocketCount { connections: number, users: number, chats: number }
 
+/** How many sockets of somebody this process has. */
+export interface SocketsOf { userId: string, sockets: number }
+
 /** Who is online where, over all processes. Everything here rejects while Redis is away. */
 export interface SharedPresence {
   /** Notes that somebody has a socket of this process in a chat; answers whether they had none there in any process. */
@@ -15,8 +18,10 @@ export interface SharedPresence {
   hold: (pairs: Pair[], ms: number) => Promise<void>
   /** Notes that somebody has none in this process; answers whether they have none in any other. */
   leave: (pair: Pair) => Promise<boolean>
-  /** Says that this process lives and who is online in it; answers who went offline in these chats with a process that died. */
-  renew: (pairs: Pair[], count: SocketCount) => Promise<Pair[]>
+  /** Notes how many sockets of somebody this process has, unless that makes more than `most` in all processes; answers whether it was noted. */
+  claimSockets: (own: SocketsOf, most: number) => Promise<boolean>
+  /** Says that this process lives, who is online in it and how many sockets people have; answers who went offline in these chats with a process that died. */
+  renew: (pairs: Pair[], sockets: SocketsOf[], count: SocketCount) => Promise<Pair[]>
   /** The ids of those who are online in a chat, anywhere. */
   online: (chatId: string) => Promise<string[]>
   /** The sums over all processes: what the others said last, and what this one has now. */
@@ -60,6 +65,22 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now)) do
 end
 return gone`,
   // ARGV: the process, how long it still holds, people …
+  // A person's key is a hash of process to `<sockets> <the time until which that holds>`. ARGV: the process, how long it holds, its sockets, the most of all
+  parleyClaimSockets: `${prelude}
+local all = tonumber(ARGV[3])
+local found = redis.call('HGETALL', KEYS[1])
+for i = 1, #found, 2 do
+  local sockets, holds = string.match(found[i + 1], '^(%d+) (%d+)$')
+  if found[i] ~= ARGV[1] and tonumber(holds) > now then all = all + sockets end
+end
+if ARGV[3] == '0' then
+  redis.call('HDEL', KEYS[1], ARGV[1])
+  return 1
+end
+if all > tonumber(ARGV[4]) then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3] .. ' ' .. string.format('%.0f', now + ARGV[2]))
+redis.call('PEXPIRE', KEYS[1], 2 * ARGV[2])
+return 1`,
   parleyHold: `${prelude}
 for i = 3, #ARGV do redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[i] .. '|' .. ARGV[1]) end`,
   parleyOnline: `${prelude}
@@ -82,6 +103,8 @@ export function createSharedPresence ({ redis, prefix, lifeMs = presenceMs.life 
   const chatKey = (chatId: string) => `${prefix}online:${chatId}`
   const countKey = `${prefix}sockets`
 
+  const claimSockets = async ({ userId, sockets }: SocketsOf, most: number) => await commands.parleyClaimSockets(`${prefix}sockets:${userId}`, self, lifeMs, sockets, most) === 1
+
   function byChat (pairs: Pair[]): Map<string, string[]> {
     const chats = new Map<string, string[]>()
     for (const { chatId, userId } of pairs) chats.set(chatId, [...chats.get(chatId) ?? [], userId])
@@ -92,13 +115,17 @@ export function createSharedPresence ({ redis, prefix, lifeMs = presenceMs.life 
     enter: async ({ chatId, userId }) => await commands.parleyEnter(chatKey(chatId), self, lifeMs, userId) === 1,
     leave: async ({ chatId, userId }) => await commands.parleyLeave(chatKey(chatId), self, userId) === 1,
 
-    async renew (pairs, count) {
+    claimSockets,
+
+    async renew (pairs, sockets, count) {
       if (redis.state() === 'down') throw new Error('Redis is away')
       // Sent in one go; each is answered in its turn, and none holds Redis up for long.
       const answers = [...byChat(pairs)].map(async ([chatId, userIds]) =>
         (await commands.parleyRenew(chatKey(chatId), self, lifeMs, ...userIds) as string[]).map(userId => ({ chatId, userId })))
       const counted = commands.hset(countKey, self, JSON.stringify({ ...count, until: Date.now() + lifeMs }))
-      const gone = await Promise.all([...answers, counted.then(() => [])])
+      // They are here already: nobody is turned away any more.
+      const claimed = sockets.map(async own => { await claimSockets(own, Number.MAX_SAFE_INTEGER) })
+      const gone = await Promise.all([...answers, ...[...claimed, counted].map(async done => { await done; return [] })])
       return gone.flat()
     },
 

@@ -29,6 +29,8 @@ interface Needs extends Omit<RoomNeeds, 'follow' | 'highest'> {
   relay: Relay
   presence: Presence
   settings: Pick<SocketSettings, 'socketsPerUser' | 'compareMs'>
+  /** Notes how many sockets of somebody this process has; answers false when they have more than `most` in all processes. Never rejects. */
+  claimSockets: (own: { userId: string, sockets: number }, most: number) => Promise<boolean>
   /** The highest number of each of these chats that a majority has. */
   highest: (chatIds: string[]) => Promise<Map<string, number>>
   /** Told when somebody's last socket in this process closed. Never rejects. */
@@ -36,10 +38,10 @@ interface Needs extends Omit<RoomNeeds, 'follow' | 'highest'> {
 }
 
 /** Which sockets listen to which chats, in this process. */
-export function createHub ({ relay, presence, settings, highest, lastClosed, ...needs }: Needs) {
+export function createHub ({ relay, presence, settings, claimSockets, highest, lastClosed, ...needs }: Needs) {
   const rooms = new Map<string, Room>()
   const users = new Map<string, Set<Member>>()
-  const noting = new Set<Promise<void>>()
+  const noting = new Set<Promise<unknown>>()
   /** Everything that wants to be looked at from time to time: one timer serves all. */
   const ticking = new Set<(now: number) => void>()
   let ticker: NodeJS.Timeout | undefined
@@ -95,22 +97,26 @@ export function createHub ({ relay, presence, settings, highest, lastClosed, ...
     for (const sockets of [...users.values()]) for (const member of [...sockets]) if (which(member)) yield member
   }
 
+  const claim = async (userId: string) => await claimSockets({ userId, sockets: users.get(userId)?.size ?? 0 }, settings.socketsPerUser)
+
   return {
-    /** Counts a socket in; answers false when its person has too many. */
-    add (member: Member): boolean {
+    /** Counts a socket in; answers false when its person has too many, in this process or in all. One that was counted in must be removed when it closes, whatever was answered. */
+    async add (member: Member): Promise<boolean> {
       const sockets = users.get(member.userId) ?? new Set()
       if (sockets.size >= settings.socketsPerUser) return false
       users.set(member.userId, sockets.add(member))
-      return true
+      return await claim(member.userId)
     },
 
     /** Forgets a closed socket. */
     remove (member: Member) {
       for (const subscription of [...member.subscriptions.values()]) leave(subscription)
-      const sockets = users.get(member.userId)
-      if (!sockets?.delete(member) || sockets.size > 0) return
-      users.delete(member.userId)
-      const noted = lastClosed(member.userId).finally(() => { noting.delete(noted) })
+      const { userId } = member
+      const sockets = users.get(userId)
+      if (!sockets?.delete(member)) return
+      if (sockets.size === 0) users.delete(userId)
+      const notes = [claim(userId), ...sockets.size === 0 ? [lastClosed(userId)] : []]
+      const noted = Promise.all(notes).finally(() => { noting.delete(noted) })
       noting.add(noted)
     },
 
@@ -181,6 +187,9 @@ export function createHub ({ relay, presence, settings, highest, lastClosed, ...
 
     /** The sessions and people that have a socket. */
     identities: () => ({ sessionIds: [...new Set([...membersOf(() => true)].map(({ sessionId }) => sessionId))], userIds: [...users.keys()] }),
+
+    /** How many sockets each person has who has one. */
+    sockets: () => [...users].map(([userId, { size }]) => ({ userId, sockets: size })),
 
     /** How many sockets, people and chats there are. */
     count: () => ({

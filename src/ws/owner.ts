@@ -95,8 +95,8 @@ export function createOwner ({ hub, auth, outgoing, vitals, settings, isOpen, en
         },
         revise: () => { revise().catch(() => {}) }
       }
-      if (!hub.add(newcomer)) throw new Problem('too_many_sockets', `At most ${settings.socketsPerUser} sockets at a time.`)
       member = newcomer
+      if (!await hub.add(newcomer)) throw new Problem('too_many_sockets', `At most ${settings.socketsPerUser} sockets at a time.`)
       // Whoever was logged out while this was judged could not be cut off, being in no hub.
       claim(await auth.renew(known))
     },

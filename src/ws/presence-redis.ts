@@ -1,10 +1,13 @@
-import { type Pair, presenceMs, type SharedPresence, type SocketCount } from '../platform/presence-redis.ts'
+import { type Pair, presenceMs, type SharedPresence, type SocketCount, type SocketsOf } from '../platform/presence-redis.ts'
 import { createMemoryPresence, type PresenceStore } from './presence.ts'
 
 /** Longer than the grace: whoever left must stay known until it is settled here, even if that takes its time. */
 const marginMs = 5000
 /** When it is said again after Redis was away, in milliseconds. */
 const retryMs = 500
+
+/** The sockets of this process. */
+interface Here { count: () => SocketCount, sockets: () => SocketsOf[] }
 
 interface Needs {
   shared: SharedPresence
@@ -45,18 +48,21 @@ export function createRedisPresence ({ shared, graceMs, names }: Needs) {
   }
 
   /** Says every ten seconds, and whenever it is called, who is here; `gone` hears who went offline with a process that died. */
-  async function renew (count: () => SocketCount, gone: (pairs: Pair[]) => void): Promise<void> {
+  async function renew (here: Here, gone: (pairs: Pair[]) => void): Promise<void> {
     clearTimeout(timer)
     // Whatever was begun before must not go on beside this.
     const turn = ++turns
-    const done = await shared.renew(local.all(), count()).then(gone).then(() => true, () => false)
-    if (turn === turns) timer = setTimeout(() => { void renew(count, gone) }, done ? presenceMs.renewal : retryMs).unref()
+    const done = await shared.renew(local.all(), here.sockets(), here.count()).then(gone).then(() => true, () => false)
+    if (turn === turns) timer = setTimeout(() => { void renew(here, gone) }, done ? presenceMs.renewal : retryMs).unref()
   }
 
   return {
     store,
 
     renew,
+
+    /** Notes how many sockets of somebody this process has; answers false, and notes nothing, when that makes more than `most` in all processes. While Redis is away each process counts for itself. */
+    claimSockets: async (own: SocketsOf, most: number): Promise<boolean> => await shared.claimSockets(own, most).catch(() => true),
 
     /** The sums over all processes; those of this one, `own`, while Redis is away. */
     count: async (own: SocketCount): Promise<SocketCount> => await shared.count(own).catch(() => own),

@@ -2,7 +2,7 @@ import type { Config } from '../platform/config.ts'
 
 /** The bounds and times of sockets; times are in milliseconds. */
 export interface SocketSettings {
-  /** Sockets of one person in this process. */
+  /** Sockets of one person, in all processes that share a Redis. */
   socketsPerUser: number
   /** Chats that one socket may hear. */
   subscriptions: number

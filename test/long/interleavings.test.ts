@@ -51,6 +51,7 @@ function createWorld (seed: number) {
     relay: { follow: pause, unfollow () {} },
     presence: createPresence({ bus, store: createMemoryPresence(), graceMs: 0, report }),
     settings: { socketsPerUser: 1000, compareMs: 600_000 },
+    claimSockets: async () => true,
     highest: async () => await read(() => new Map([[chatId, head]])),
     readChanges: async (_, since) => await read(() => pageAfter(since, 1 + random(8))),
     lastClosed: async () => {},
@@ -102,7 +103,7 @@ function createWorld (seed: number) {
         at = Math.max(at!, to)
       }
     }
-    hub.add(member)
+    void hub.add(member)
     const subscribe = createSubscriber({ hub, reader, member, emptied: pause, bound: 10 })
     return {
       get at () { return at },

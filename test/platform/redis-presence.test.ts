@@ -47,15 +47,15 @@ t.test('who is online over several processes', { skip: noRedis }, async t => {
   await t.test('the people of a process that died go offline, told to one of the others', async t => {
     const [a, b, dead] = await processes(t, server, 3, 400) as [SharedPresence, SharedPresence, SharedPresence]
     const here = { chatId, userId: bob }
-    await Promise.all([a.enter(here), b.enter(here), dead.enter(ann), dead.enter(here), dead.renew([ann, here], count), a.renew([here], count)])
+    await Promise.all([a.enter(here), b.enter(here), dead.enter(ann), dead.enter(here), dead.renew([ann, here], [], count), a.renew([here], [], count)])
     t.same((await b.online(chatId)).sort(), [userId, bob])
     t.same(await b.count({ connections: 1, users: 1, chats: 1 }), { connections: 7, users: 5, chats: 3 })
     const gone: Pair[] = []
     for (const deadline = Date.now() + 10_000; gone.length === 0 && Date.now() < deadline; await delay(50)) {
-      gone.push(...(await Promise.all([a.renew([here], count), b.renew([here], count)])).flat())
+      gone.push(...(await Promise.all([a.renew([here], [], count), b.renew([here], [], count)])).flat())
     }
     t.same(gone, [ann], 'bob has a living process')
-    t.same((await Promise.all([a.renew([here], count), b.renew([here], count)])).flat(), [], 'and once only')
+    t.same((await Promise.all([a.renew([here], [], count), b.renew([here], [], count)])).flat(), [], 'and once only')
     t.same(await a.online(chatId), [bob])
     t.same(await a.count(count), { connections: 6, users: 4, chats: 2 }, 'nor does it count')
   })
@@ -69,10 +69,33 @@ t.test('who is online over several processes', { skip: noRedis }, async t => {
     t.notOk((await b.online(chatId)).includes(bob), 'who was not there does not come')
     await a.hold([ann], 0)
     t.equal(await b.leave(ann), true)
-    await a.renew([], count)
+    await a.renew([], [], count)
     t.same(await b.count(count), { connections: 6, users: 4, chats: 2 })
     await a.withdraw()
     t.same(await b.count(count), count)
+  })
+
+  await t.test('sockets of a person are bounded over all processes, exactly', async t => {
+    const all = await processes(t, server, 4)
+    const most = 10
+    const granted = (await Promise.all(all.flatMap(one => [1, 2, 3, 4].map(async sockets => await one.claimSockets({ userId, sockets }, most) ? 1 : 0)))) as number[]
+    t.equal(granted.reduce((sum, one) => sum + one, 0), most)
+    t.equal(await all[0]!.claimSockets({ userId: bob, sockets: most }, most), true, 'each person for themselves')
+    t.equal(await all[0]!.claimSockets({ userId: bob, sockets: most + 1 }, most), false)
+    t.equal(await all[1]!.claimSockets({ userId: bob, sockets: 1 }, most), false)
+    await all[0]!.claimSockets({ userId: bob, sockets: most - 1 }, most)
+    t.equal(await all[1]!.claimSockets({ userId: bob, sockets: 1 }, most), true, 'what is closed is free')
+    await all[0]!.renew([], [{ userId: bob, sockets: most }], count)
+    t.equal(await all[2]!.claimSockets({ userId: bob, sockets: 1 }, most), false, 'what is said again is there, were it too many')
+  })
+
+  await t.test('the sockets of a process that died count no more', async t => {
+    const [one, dead] = await processes(t, server, 2, 400) as [SharedPresence, SharedPresence]
+    t.equal(await dead.claimSockets({ userId, sockets: 2 }, 2), true)
+    t.equal(await one.claimSockets({ userId, sockets: 1 }, 2), false)
+    let granted = false
+    for (const deadline = Date.now() + 10_000; !granted && Date.now() < deadline; await delay(50)) granted = await one.claimSockets({ userId, sockets: 1 }, 2)
+    t.ok(granted)
   })
 
   await t.test('without Redis it fails at once; all is said again when it is back, empty', async t => {
@@ -82,7 +105,7 @@ t.test('who is online over several processes', { skip: noRedis }, async t => {
     await t.rejects(a.enter(ann))
     await server.restart()
     for (const deadline = Date.now() + 10_000; ;) {
-      if (await a.renew([ann], count).then(() => true, () => false)) break
+      if (await a.renew([ann], [], count).then(() => true, () => false)) break
       t.ok(Date.now() < deadline)
       await delay(50)
     }

@@ -9,7 +9,7 @@ t.test('sockets on two processes', { skip: noRedis }, async t => {
   const redis = await startRedis(t)
   const { MONGODB_DATABASE, SECRET_KEY } = testSettings() as { MONGODB_DATABASE: string, SECRET_KEY: string }
   // Long: what is missed is to be found because Redis came back, not because it was time.
-  const settings = { MONGODB_DATABASE, SECRET_KEY, REDIS_URL: redis.url, WS_COMPARE_MS: '600000', PRESENCE_GRACE_MS: '2000' }
+  const settings = { MONGODB_DATABASE, SECRET_KEY, REDIS_URL: redis.url, WS_COMPARE_MS: '600000', WS_SOCKETS_PER_USER: '4', PRESENCE_GRACE_MS: '2000' }
   const a = await startApp(t, settings)
   const b = await startApp(t, settings)
   const [ann, bob, eve, zoe] = await registerAll(a, 'ann', 'bob', 'eve', 'zoe') as [Person, Person, Person, Person]
@@ -59,8 +59,27 @@ t.test('sockets on two processes', { skip: noRedis }, async t => {
   })
 
   await t.test('the sums over both', async t => {
-    await b.services.everywhere!.renew(b.services.hub.count, b.services.presence.gone)
+    await b.services.everywhere!.renew(b.services.hub, b.services.presence.gone)
     t.match((await a.request('GET', '/ws/stats', { token: ann.token })).body, { connections: 2, users: 2, chats: 2 })
+  })
+
+  await t.test('a person has at most so many sockets over both', async t => {
+    const more = [await open(a, ann), await open(b, ann), await open(b, ann)]
+    for (const app of [a, b]) {
+      const fifth = await openSocket(t, `${app.api}/ws?token=${ann.token}`)
+      t.match(await fifth.next('error'), { code: 'too_many_sockets' })
+      t.match(await fifth.closed, { code: 4409 })
+    }
+    for (const { socket, closed } of more) {
+      socket.close()
+      await closed
+    }
+    // They are counted out a moment after they have closed.
+    const counted = () => a.services.hub.count().connections + b.services.hub.count().connections
+    while (counted() > 2) await delay(20)
+    const again = await open(b, ann)
+    again.socket.close()
+    await again.closed
   })
 
   await t.test('who is removed or logged out on one process is cut off on the other', async t => {

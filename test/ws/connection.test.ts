@@ -41,7 +41,7 @@ async function serve (t: Test, { commands = [] as Command[], renew = async () =>
   const bus = createBus(() => {})
   const report = () => {}
   const presence = createPresence({ bus, store: createMemoryPresence(), graceMs: 0, report })
-  const hub = createHub({ relay: noRelay, presence, settings, highest: async () => new Map(), readChanges: async () => { throw new Error('nothing is missing') }, lastClosed: async () => {}, report })
+  const hub = createHub({ relay: noRelay, presence, settings, claimSockets: async () => true, highest: async () => new Map(), readChanges: async () => { throw new Error('nothing is missing') }, lastClosed: async () => {}, report })
   const shared = {
     hub,
     limits: createRateLimits(rateLimit),
