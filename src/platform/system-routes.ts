@@ -81,7 +81,7 @@ export const systemRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { ve
   app.route({
     method: 'GET',
     url: '/readyz',
-    ...operation({ id: 'getReadiness', tag, summary: 'Does it take work?', description: 'For a balancer: 503 while the server starts or stops and while the database does not answer. Without its Redis it still takes work: what other processes write then arrives some seconds later.', public: true, output: { 200: Ref(Ready) }, problems: ['unavailable'] }),
+    ...operation({ id: 'getReadiness', tag, summary: 'Does it take work?', description: 'For a balancer: 503 while the server starts or stops and while the database does not answer. Without its Redis it still takes work: what other processes write then arrives some seconds later.', public: true, withoutDatabase: true, output: { 200: Ref(Ready) }, problems: ['unavailable', 'database_unavailable'] }),
     handler: async () => {
       if (!isReady()) throw new Problem('unavailable', 'The server is starting or stopping.')
       if (await database() === 'down') throw new Problem('database_unavailable')
