@@ -1,9 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { NewAccount } from '../auth/schemas.ts'
-import { Closed, Count, Id, listQuery, Nullable, OneOf, Page, Ref, Time } from '../platform/typebox.ts'
-import { FullName, Me, UserParams as OneUser } from '../users/schemas.ts'
+import { Closed, Count, Id, listQuery, Nullable, OneOf, Page, Ref, RefWith, Time } from '../platform/typebox.ts'
+import { FullName, Me, UserParams as OneUser, UserRole } from '../users/schemas.ts'
 
-const siteRole = (description: string) => OneOf(['user', 'admin'], { description })
 /** Names of models come from the settings: at most this long, so that a cursor can hold one. */
 const modelName = Type.String({ minLength: 1, maxLength: 200, description: 'The model, by the name it was asked for.', examples: ['llama-3.3-70b-versatile'] })
 const username = Nullable(Type.String({ maxLength: 64, description: 'Null once the account is gone.' }))
@@ -18,7 +17,7 @@ export const AccountPage = { ...AccountList, description: 'A page of accounts.',
 
 export const AccountCreate = Closed({
   ...NewAccount.properties,
-  role: Type.Optional(OneOf(['user', 'admin'], { default: 'user', description: 'What the account may do.' }))
+  role: Type.Optional(RefWith(UserRole, { default: 'user' }))
 }, { $id: 'AccountCreate', description: 'An account to make for somebody. Without a username it gets a made-up one.', examples: [{ email: 'bob@example.com', password: 'correct horse battery', username: 'bob', role: 'user' }] })
 export type AccountCreate = Static<typeof AccountCreate>
 
@@ -28,9 +27,9 @@ export const AccountUpdate = Closed({
 }, { $id: 'AccountUpdate', description: 'What to change; members left out stay. `full_name: null` removes the name.', minProperties: 1, examples: [{ is_active: false }] })
 export type AccountUpdate = Static<typeof AccountUpdate>
 
-export const RoleUpdate = Closed({ role: siteRole('What the account may do from now on.') }, { $id: 'RoleUpdate', description: 'The new role.', examples: [{ role: 'admin' }] })
+export const RoleUpdate = Closed({ role: Ref(UserRole) }, { $id: 'RoleUpdate', description: 'The new role.', examples: [{ role: 'admin' }] })
 
-const auditActions = ['messages_read', 'chats_read', 'user_created', 'user_updated', 'user_activated', 'user_deactivated', 'role_changed', 'user_deleted'] as const
+export const AuditAction = OneOf(['messages_read', 'chats_read', 'user_created', 'user_updated', 'user_activated', 'user_deactivated', 'role_changed', 'user_deleted'], { $id: 'AuditAction', description: 'What an administrator did.' })
 const auditExample = {
   id: '66f0c0ffee0000000000e001',
   actor_id: '66f0c0ffee0000000000a009',
@@ -49,20 +48,20 @@ export const AuditTarget = Closed({
 export type AuditTarget = Static<typeof AuditTarget>
 
 export const AuditDetails = Closed({
-  role: Type.Optional(siteRole('The role of a new account, or the new one.')),
-  former_role: Type.Optional(siteRole('The role before.')),
+  role: Type.Optional(Ref(UserRole)),
+  former_role: Type.Optional(Ref(UserRole)),
   changed: Type.Optional(Type.Array(OneOf(['full_name']), { minItems: 1, maxItems: 1, description: 'Which members were changed; not what they held.' })),
   count: Type.Optional(Count('How many chats or messages were shown.')),
   first_seq: Type.Optional(Count('The lowest number of the messages that were shown.', { minimum: 1 })),
   last_seq: Type.Optional(Count('The highest number of the messages that were shown.', { minimum: 1 }))
-}, { $id: 'AuditDetails', description: 'What else is known of it.', examples: [auditExample.details] })
+}, { $id: 'AuditDetails', description: 'What else is known of it; `role` is that of a new account, or the new one.', examples: [auditExample.details] })
 export type AuditDetails = Static<typeof AuditDetails>
 
 export const AuditEntry = Closed({
   id: Id('The entry.'),
   actor_id: Id('The administrator.'),
   actor_username: Type.String({ maxLength: 64, description: 'Their username at that time.' }),
-  action: OneOf(auditActions, { description: 'What was done.' }),
+  action: Ref(AuditAction),
   target: Ref(AuditTarget),
   details: Type.Optional(Ref(AuditDetails)),
   request_id: Type.Optional(Type.String({ maxLength: 100, description: 'The `X-Request-Id` of the request.' })),
@@ -98,7 +97,7 @@ export const UserParams = OneUser
 export const ChatParams = Closed({ chat_id: Id('The chat.') })
 export const AccountQuery = Closed({
   ...listQuery,
-  role: Type.Optional(siteRole('Only accounts with this role.')),
+  role: Type.Optional(RefWith(UserRole, { description: 'Only accounts with this role.' })),
   is_active: Type.Optional(Type.Boolean({ description: 'Only accounts that are switched on, or off.' })),
   q: Type.Optional(Type.String({ minLength: 1, maxLength: 100, pattern: '\\S', description: 'How the email, the username or the full name begins, in any case.', examples: ['ann@'] }))
 })
@@ -114,7 +113,7 @@ export type ChatMessageQuery = Static<typeof ChatMessageQuery>
 export const AuditQuery = Closed({
   ...listQuery,
   actor_id: Type.Optional(Id('Only what this administrator did.')),
-  action: Type.Optional(OneOf(auditActions, { description: 'Only this kind.' })),
+  action: Type.Optional(RefWith(AuditAction, { description: 'Only this kind.' })),
   user_id: Type.Optional(Id('Only what was done to this account.')),
   chat_id: Type.Optional(Id('Only what was done to this chat.'))
 })

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { MessageRole } from '../chats/schemas.ts'
 import { contentSchema } from '../messages/schemas.ts'
-import { Closed, Count, Id, listQuery, Nullable, OneOf, Page, Ref, Time } from '../platform/typebox.ts'
+import { Closed, Count, Id, listQuery, Nullable, Page, Ref, Time } from '../platform/typebox.ts'
 
 /** The most memories of a person. */
 export const memoryLimit = 200
@@ -31,10 +32,10 @@ export const MemoryQuery = Closed(listQuery)
 export type MemoryQuery = Static<typeof MemoryQuery>
 
 export const ContextTurn = Closed({
-  role: OneOf(['system', 'user', 'assistant'], { description: 'What people wrote is `user`, always. Only the owner of an assistant chat can have more said as `system`.' }),
+  role: Ref(MessageRole),
   content: Type.String({ maxLength: 200_000, description: 'The text.' }),
   name: Type.Optional(Type.String({ pattern: '^[a-zA-Z0-9_-]{1,64}$', minLength: 1, maxLength: 64, description: 'Who wrote it, where several people write: made of the username, with `.` as `-_` and `-` doubled; `former-member` once the account is gone.' }))
-}, { $id: 'ContextTurn', description: 'One message as a model gets it.', examples: [{ role: 'user', content: 'What is the refund policy?' }] })
+}, { $id: 'ContextTurn', description: 'One message as a model gets it. What people wrote is `user`, always. Only the owner of an assistant chat can have more said as `system`.', examples: [{ role: 'user', content: 'What is the refund policy?' }] })
 
 export const ContextTokens = Closed({
   system: Count('The chat\'s system prompt.'),
@@ -59,26 +60,32 @@ export const ContextSummary = Closed({
 })
 export type ContextSummary = Static<typeof ContextSummary>
 
+export const ContextIncluded = Closed({
+  from_index: Nullable(Count('The oldest message of the branch that is sent.')),
+  to_index: Nullable(Count('The newest.')),
+  count: Count('How many are sent.')
+}, { $id: 'ContextIncluded', description: 'Which stored messages are sent in full.', examples: [{ from_index: 0, to_index: 1, count: 2 }] })
+
+export const ContextCut = Closed({
+  count: Count('How many older messages are not sent; deleted ones are not counted.'),
+  up_to_index: Nullable(Count('The newest of them.')),
+  summarized: Type.Boolean({ description: 'Whether the summary tells of all of them.' })
+}, { $id: 'ContextCut', description: 'What did not fit.', examples: [{ count: 0, up_to_index: null, summarized: false }] })
+
+export const ContextMemories = Closed({
+  count: Count('How many are told, the newest first served.'),
+  cut: Count('How many did not fit in their quarter of the budget.')
+}, { $id: 'ContextMemories', description: 'Which of your memories are told.', examples: [{ count: 1, cut: 0 }] })
+
 export const Context = Closed({
   model: Type.String({ maxLength: 200, description: 'The model it is made for.' }),
   branch_id: Id('The branch whose path it tells.'),
   budget_tokens: Count('How many tokens it may have: the model\'s, less what is kept for the reply.'),
   messages: Type.Array(Ref(ContextTurn), { maxItems: historyLimit + 4, description: 'Exactly what is sent, in its order.' }),
   tokens: Ref(ContextTokens),
-  included: Closed({
-    from_index: Nullable(Count('The oldest message of the branch that is sent.')),
-    to_index: Nullable(Count('The newest.')),
-    count: Count('How many are sent.')
-  }, { description: 'Which stored messages are sent in full.' }),
-  cut: Closed({
-    count: Count('How many older messages are not sent; deleted ones are not counted.'),
-    up_to_index: Nullable(Count('The newest of them.')),
-    summarized: Type.Boolean({ description: 'Whether the summary tells of all of them.' })
-  }, { description: 'What did not fit.' }),
-  memories: Closed({
-    count: Count('How many are told, the newest first served.'),
-    cut: Count('How many did not fit in their quarter of the budget.')
-  }, { description: 'Which of your memories are told.' }),
+  included: Ref(ContextIncluded),
+  cut: Ref(ContextCut),
+  memories: Ref(ContextMemories),
   summary: Nullable(Ref(ContextSummary))
 }, {
   $id: 'Context',

@@ -1,10 +1,13 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { Message, ReplyUsage, sendMembers } from '../messages/schemas.ts'
+import { ErrorCode } from '../platform/errors.ts'
 import { Closed, Id, Nullable, OneOf, Ref, Time } from '../platform/typebox.ts'
 
 const message = Message.examples![0] as { id: string, chat_id: string, branch_id: string, sender_id: string }
 const usage = ReplyUsage.examples![0]
 const ids = { run: '66f0c0ffee0000000000e001', reply: '66f0c0ffee0000000000d002' }
+
+export const RunStatus = OneOf(['running', 'complete', 'stopped', 'error'], { $id: 'RunStatus', description: '`stopped`: cancelled. `error`: it failed; `code` says why.' })
 
 export const Run = Closed({
   id: Id('The run.'),
@@ -14,8 +17,8 @@ export const Run = Closed({
   reply_id: Id('The reply, a message of the role `assistant`.'),
   user_id: Id('Who asked.'),
   model: Type.String({ maxLength: 200, description: 'The model that writes.' }),
-  status: OneOf(['running', 'complete', 'stopped', 'error']),
-  code: Nullable(Type.String({ maxLength: 60, pattern: '^[a-z_]+$', description: 'Why it failed: a code of the catalogue.' })),
+  status: Ref(RunStatus),
+  code: Nullable(Ref(ErrorCode)),
   usage: Nullable(Ref(ReplyUsage)),
   created_at: Time('When it began.'),
   ended_at: Nullable(Time('When it ended.'))

@@ -1,9 +1,11 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { Closed, Count, OneOf, Ref } from '../platform/typebox.ts'
 
+export const ModelProvider = OneOf(['offline', 'groq', 'openai', 'compatible'], { $id: 'ModelProvider', description: 'Who runs it; `compatible` is an OpenAI-compatible endpoint that this server\'s operator chose.' })
+
 export const ModelInfo = Closed({
   id: Type.String({ minLength: 1, maxLength: 200, description: 'The name to ask for it by.' }),
-  provider: OneOf(['offline', 'groq', 'openai', 'compatible'], { description: 'Who runs it; `compatible` is an OpenAI-compatible endpoint that this server\'s operator chose.' }),
+  provider: Ref(ModelProvider),
   is_language_model: Type.Boolean({ description: 'False for the built-in `offline` model, whose answers are made up by a few lines of code.' }),
   context_tokens: Count('How many tokens of a conversation it is given at the most.', { minimum: 1 }),
   is_default: Type.Boolean({ description: 'Whether it answers when no model is asked for.' }),

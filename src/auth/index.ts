@@ -134,9 +134,9 @@ const plugin: FastifyPluginAsyncTypebox<{ auth: Auth }> = async (app, { auth }) 
     onRequest: notStored,
     ...operation({
       id: 'issueSocketTicket',
-      tag,
+      tag: 'realtime',
       summary: 'Get a ticket for a WebSocket',
-      description: 'A browser can send no `Authorization` header with a WebSocket, and an address with a token in it would be logged on its way. So get a ticket, and open `…/ws?ticket=…` with it within 30 seconds; it works once. The socket then ends with the access token that asked for the ticket. No body is needed.',
+      description: 'A browser can send no `Authorization` header with a WebSocket, and an address with a token in it would be logged on its way. So get a ticket, and open `ws://…/api/v1/ws?ticket=…` (many chats) or `ws://…/api/v1/ws/{chat_id}?ticket=…` (one) with it within 30 seconds; it works once. The socket then ends with the access token that asked for the ticket. No body is needed.\n\nOther clients open the socket with an `Authorization: Bearer` header, with `?token=…`, or with nothing and a first frame `{"type":"authenticate","token":"…"}`. A request without an upgrade gets 426. What is said on the socket, and with which codes it is closed, stands in the AsyncAPI document.',
       output: { 200: Ref(SocketTicket) }
     }),
     handler: request => auth.issueTicket(request.actor)

@@ -4,11 +4,13 @@ import { Closed, Count, Id, listQuery, Nullable, OneOf, Page, Ref, Time } from '
 
 const name = Type.String({ minLength: 1, maxLength: 100, pattern: '\\S', description: 'A name that no other branch of the chat has.', examples: ['Refund flow'] })
 
+export const BranchKind = OneOf(['main', 'named', 'alternative'], { $id: 'BranchKind', description: '`main`: every chat is born with it. `named`: made by somebody. `alternative`: made by asking again or answering again.' })
+
 export const Branch = Closed({
   id: Id('The branch.'),
   parent_chat_id: Id('The chat it belongs to.'),
   name,
-  kind: OneOf(['main', 'named', 'alternative'], { description: '`main`: every chat is born with it. `named`: made by somebody. `alternative`: made by asking again or answering again.' }),
+  kind: Ref(BranchKind),
   parent_branch_id: Nullable(Id('The branch that holds the message it was forked from; null for `main`.')),
   fork_message_id: Nullable(Id('The last message it shares with its parent; null when it shares none.')),
   created_from_message_index: Nullable(Count('The place of that message on the path; null when it shares none.')),

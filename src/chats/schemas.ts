@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { Closed, Count, Id, listQuery, Nullable, OneOf, Page, Ref, Time } from '../platform/typebox.ts'
+import { Closed, Count, Id, listQuery, Nullable, OneOf, Page, Ref, RefWith, Time } from '../platform/typebox.ts'
 
 const title = Type.String({ minLength: 1, maxLength: 200, pattern: '\\S', description: 'A name for the chat.', examples: ['Product support'] })
 const systemPrompt = Type.String({ minLength: 1, maxLength: 10_000, description: 'What an assistant is told before the conversation.' })
@@ -7,7 +7,9 @@ const memoriesEnabled = Type.Boolean({ description: 'Whether replies in an `assi
 const assistantEnabled = Type.Boolean({ description: 'Whether an assistant may reply. Always true in `assistant` chats and false in `direct` ones; in a `group` its admins decide, and it is false at first.' })
 /** Code points of a chat's newest message that a list shows. */
 export const lastMessageLength = 200
-const chatTypes = ['assistant', 'direct', 'group'] as const
+
+export const ChatType = OneOf(['assistant', 'direct', 'group'], { $id: 'ChatType', description: '`assistant`: one person\'s conversation with a model. `direct`: two people, one chat a pair. `group`: up to 100 people.' })
+export const MessageRole = OneOf(['user', 'assistant', 'system'], { $id: 'MessageRole', description: 'As whom something is said. People write as `user` everywhere, and as any in their own `assistant` chat.' })
 
 export const Participant = Closed({
   user_id: Id('The person.'),
@@ -26,7 +28,7 @@ export const LastMessage = Closed({
   seq: Count('Its number in the chat.', { minimum: 1 }),
   sender_id: Id('Who sent it.'),
   sender_username: Nullable(Type.String({ maxLength: 64 })),
-  role: OneOf(['user', 'assistant', 'system']),
+  role: Ref(MessageRole),
   content: Type.String({ maxLength: lastMessageLength, description: 'The first 200 characters; empty when the message is deleted.' }),
   is_deleted: Type.Boolean(),
   created_at: Time('When it was sent.')
@@ -44,7 +46,7 @@ export const ChatOrigin = Closed({
 
 export const Chat = Closed({
   id: Id('The chat.'),
-  type: OneOf(chatTypes, { description: '`assistant`: one person\'s conversation with a model. `direct`: two people, one chat a pair. `group`: up to 100 people.' }),
+  type: Ref(ChatType),
   title: Nullable(title),
   system_prompt: Nullable(systemPrompt),
   memories_enabled: memoriesEnabled,
@@ -98,7 +100,7 @@ export const WholeChat = Closed({
 }, { $id: 'WholeChat', description: 'A conversation, with what was asked to be included.', examples: Chat.examples! })
 
 export const ChatCreate = Closed({
-  type: Type.Optional(OneOf(chatTypes, { default: 'assistant', description: 'What kind of chat.' })),
+  type: Type.Optional(RefWith(ChatType, { default: 'assistant' })),
   title: Type.Optional(title),
   participant_ids: Type.Optional(Type.Array(Id('A person.'), { maxItems: 99, uniqueItems: true, description: 'The other people: one for `direct`, 1 to 99 for `group`, none for `assistant`.' })),
   system_prompt: Type.Optional(systemPrompt),
@@ -135,5 +137,5 @@ export const ParticipantList = Closed({
 export const ChatParams = Closed({ chat_id: Id('The chat.') })
 export const ChatIncludes = Closed({ include: Type.Optional(Type.String({ pattern: '^(messages|branches)(,(messages|branches))?$', maxLength: 20, description: '`messages`, `branches`, or both with a comma: also answer their first pages.', examples: ['messages,branches'] })) })
 export const ParticipantParams = Closed({ chat_id: Id('The chat.'), user_id: Id('The person.') })
-export const ChatQuery = Closed({ ...listQuery, type: Type.Optional(OneOf(chatTypes, { description: 'Only chats of this kind.' })) })
+export const ChatQuery = Closed({ ...listQuery, type: Type.Optional(RefWith(ChatType, { description: 'Only chats of this kind.' })) })
 export type ChatQuery = Static<typeof ChatQuery>

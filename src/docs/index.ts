@@ -7,6 +7,8 @@ import { documentHead } from './openapi.ts'
 import { redoc } from './redoc.ts'
 import { theme } from './theme.ts'
 
+/** What `operation` says of a route, or no more than that it is hidden. */
+interface Schema { problems?: (method: string) => object, response?: object }
 interface Options { version: string, publicUrl: string | undefined }
 
 /** The documents of the API: Swagger UI at /docs, ReDoc at /redoc, the OpenAPI document as JSON and YAML. Register it before the routes. */
@@ -14,9 +16,9 @@ export const docs = fp<Options>(async (app, { version, publicUrl }) => {
   await app.register(swagger, {
     openapi: documentHead(version, publicUrl),
     refResolver: { buildLocalReference: (json, _base, _fragment, i) => typeof json['$id'] === 'string' ? json['$id'] : `def-${i}` },
-    transform: ({ schema, url }) => {
-      const { problems, response, ...rest } = schema as Record<string, object>
-      return { schema: { ...rest, response: { ...response, ...problems } }, url }
+    transform: ({ schema, url, route }) => {
+      const { problems, response, ...rest } = schema as Schema
+      return { schema: { ...rest, response: { ...problems?.([route.method].flat()[0]!), ...response } }, url }
     },
     transformObject: document => 'openapiObject' in document ? completeDocument(document.openapiObject as Parameters<typeof completeDocument>[0]) : document.swaggerObject
   })

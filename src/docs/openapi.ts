@@ -17,7 +17,7 @@ On the page [/docs](/docs); a click on an operation opens it.
 
 Live clients hear it at once at \`/api/v1/ws/{chat_id}?token=…\`. Every error has one shape with a stable \`code\`.
 
-This document: [to read](/redoc), [as JSON](/openapi.json), [as YAML](/openapi.yaml).`
+This document: [to read](/redoc), [as JSON](/openapi.json), [as YAML](/openapi.yaml). The WebSocket: [to read](/asyncapi), [as JSON](/asyncapi.json).`
 
 const tags = [
   { name: 'auth', description: 'Accounts, logins and sessions.' },
@@ -27,7 +27,7 @@ const tags = [
   { name: 'branches', description: 'Conversations that part: branching, asking again, the tree.' },
   { name: 'ai', description: 'Replies of language models.' },
   { name: 'admin', description: 'What the server\'s administrators see and do. Whatever of people\'s chats they read is written down.' },
-  { name: 'realtime', description: 'The WebSocket, and who is connected.' },
+  { name: 'realtime', description: 'A ticket for the WebSocket, and who is connected. What is said on the socket stands [in AsyncAPI](/asyncapi).' },
   { name: 'system', description: 'The server itself.' }
 ]
 

@@ -1,4 +1,5 @@
 import { type Connection, type mongo, Schema, type Types } from 'mongoose'
+import type { ErrorCode } from '../platform/errors.ts'
 
 export type Role = 'user' | 'assistant' | 'system'
 export type MessageStatus = 'complete' | 'streaming' | 'stopped' | 'error'
@@ -27,7 +28,7 @@ export interface MessageEntry {
   /** What the model that wrote it used. */
   usage?: { model: string, prompt_tokens: number, completion_tokens: number, latency_ms: number }
   /** Why a reply of the status `error` ended: a code of the catalogue. */
-  error_code?: string
+  error_code?: ErrorCode
   reply_to: Types.ObjectId | null
   reactions: { emoji: string, user_ids: Types.ObjectId[] }[]
   is_edited: boolean

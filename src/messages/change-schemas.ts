@@ -7,9 +7,11 @@ import { Message } from './schemas.ts'
 const epoch = Type.String({ minLength: 16, maxLength: 16, pattern: '^[0-9a-f]+$', description: 'Changes when the history is cleared.', examples: ['9f1c2d3e4b5a6978'] })
 const changesLimit = 500
 
+export const ChangeType = OneOf(['message', ...chatChanges], { $id: 'ChangeType', description: '`message`: a message was sent, edited, deleted or reacted to; the others: what happened to the chat, its people and its branches.' })
+
 export const Change = Closed({
   seq: Count('Its number in the chat; for a message that of its newest change.', { minimum: 1 }),
-  type: OneOf(['message', ...chatChanges], { description: '`message`: a message was sent, edited, deleted or reacted to; the others: what happened to the chat, its people and its branches.' }),
+  type: Ref(ChangeType),
   message: Type.Optional(Ref(Message)),
   user_id: Type.Optional(Id('Of `participant_…`: the person.')),
   branch_id: Type.Optional(Id('Of `branch_…` and `active_branch_changed`: the branch. A deleted branch\'s own messages are gone with it.')),

@@ -1,8 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { MessageRole } from '../chats/schemas.ts'
+import { ErrorCode } from '../platform/errors.ts'
 import { Closed, Count, Id, listQuery, Nullable, OneOf, Ref, Time } from '../platform/typebox.ts'
 import { graphemeKeyword } from '../platform/validation.ts'
-
-const roles = ['user', 'assistant', 'system'] as const
 
 /** The most characters of one message (seed 004), as a person counts them. */
 export const contentLimit = 10_000
@@ -25,7 +25,6 @@ export const contentSchema = (description: string) => Type.String({
 const content = contentSchema('The text:')
 
 const clientId = Type.String({ minLength: 1, maxLength: 100, pattern: '^[\\x21-\\x7e]+$', description: 'Your own id for this send. Sending it again answers the first result instead of a second message.', examples: ['web-1732181460000-1'] })
-const role = OneOf(roles, { description: '`user` everywhere; in your own assistant chat any role.' })
 
 /** UTF-16 units of an emoji, different emoji of a message, and people who react with the same one: at the most. */
 export const emojiLength = 32
@@ -53,6 +52,8 @@ export const ReplyUsage = Closed({
 }, { $id: 'ReplyUsage', description: 'What a reply cost.', examples: [{ model: 'offline', prompt_tokens: 120, completion_tokens: 48, latency_ms: 840 }] })
 export type ReplyUsage = Static<typeof ReplyUsage>
 
+export const MessageStatus = OneOf(['complete', 'streaming', 'stopped', 'error'], { $id: 'MessageStatus', description: '`streaming`: a model is writing it, its text comes with `reply_delta` and at the end. `stopped`: cancelled, with what was written until then. `error`: the model failed; `error_code` says why.' })
+
 export const Message = Closed({
   id: Id('The message.'),
   chat_id: Id('Its chat.'),
@@ -62,14 +63,14 @@ export const Message = Closed({
   message_index: Count('Its place on the branch\'s path, from 0.'),
   turn_id: Nullable(Id('The turn it belongs to: the id of the turn\'s question.')),
   alternatives: Type.Optional(Ref(Alternatives)),
-  role: OneOf(roles),
+  role: Ref(MessageRole),
   sender_id: Id('Who sent it; of a reply of a model, who asked for it.'),
   sender_username: Nullable(Type.String({ maxLength: 64, description: 'Null once the account is gone.' })),
   content: Type.String({ maxLength: replyLimit, description: 'The text; empty when the message is deleted.' }),
-  status: OneOf(['complete', 'streaming', 'stopped', 'error'], { description: '`streaming`: a model is writing it, its text comes with `reply_delta` and at the end. `stopped`: cancelled, with what was written until then. `error`: the model failed; `error_code` says why.' }),
+  status: Ref(MessageStatus),
   run_id: Nullable(Id('The run of the model that wrote it.')),
   usage: Type.Optional(Ref(ReplyUsage)),
-  error_code: Type.Optional(Type.String({ maxLength: 60, pattern: '^[a-z_]+$', description: 'Why the reply failed: a code of the catalogue.' })),
+  error_code: Type.Optional(Ref(ErrorCode)),
   reply_to: Nullable(Id('The message it answers.')),
   reactions: Type.Array(Ref(Reaction), { maxItems: reactionLimit }),
   is_edited: Type.Boolean(),
@@ -108,7 +109,7 @@ export type Message = Static<typeof Message>
 /** The members of a send, over REST and sockets alike. */
 export const sendMembers = {
   content,
-  role: Type.Optional(role),
+  role: Type.Optional(Ref(MessageRole)),
   client_id: Type.Optional(clientId),
   branch_id: Type.Optional(Id('The branch to send to; the active one when left out.')),
   reply_to: Type.Optional(Id('A message of this chat that this one answers. In an assistant chat an `assistant` message that answers a turn\'s question completes the turn.')),

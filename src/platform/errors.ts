@@ -1,5 +1,5 @@
-import { Type } from '@sinclair/typebox'
-import { Closed, Id, Nullable } from './typebox.ts'
+import { type Static, Type } from '@sinclair/typebox'
+import { Closed, Id, Nullable, OneOf, Ref } from './typebox.ts'
 
 /**
  * Every error Parley can answer, over HTTP and in frames: its stable code, its HTTP status and its title.
@@ -80,7 +80,15 @@ export const catalogue = {
 } as const satisfies Record<string, readonly [status: number, title: string]>
 
 export type ErrorCode = keyof typeof catalogue
-export interface FieldError { path: string, message: string }
+
+export const ErrorCode = OneOf(Object.keys(catalogue) as ErrorCode[], { $id: 'ErrorCode', description: 'A stable word for programs. Newer servers may know more of them.' })
+
+export const FieldError = Closed({
+  path: Type.String({ maxLength: 500, description: 'Where: `/content`, `/participant_ids/3`, or empty for the whole.' }),
+  message: Type.String({ maxLength: 500, description: 'What is wrong there.' })
+}, { $id: 'FieldError', description: 'A faulty member of a request.', examples: [{ path: '/content', message: 'must not be empty' }] })
+export type FieldError = Static<typeof FieldError>
+
 interface ProblemExtras { errors?: FieldError[], currentHead?: string | null, runId?: string, headers?: Record<string, string>, cause?: unknown }
 
 /** An error of the catalogue, with the words for this occasion. Thrown by every layer, turned into an answer by one. */
@@ -114,12 +122,9 @@ export const ProblemDetails = Closed({
   status: Type.Integer({ minimum: 400, maximum: 599 }),
   detail: Type.String({ maxLength: 2000, description: 'What went wrong this time, in a sentence for a person.' }),
   instance: Type.String({ maxLength: 2000, description: 'The path that was asked for.' }),
-  code: Type.String({ maxLength: 60, pattern: '^[a-z_]+$', description: 'A stable word for programs.' }),
+  code: Ref(ErrorCode),
   request_id: Type.String({ maxLength: 100, description: 'The same as the `X-Request-Id` header; quote it when you ask for help.' }),
-  errors: Type.Optional(Type.Array(Type.Object({
-    path: Type.String({ maxLength: 500, description: 'Where: `/content`, `/participant_ids/3`, or empty for the whole.' }),
-    message: Type.String({ maxLength: 500 })
-  }, { additionalProperties: false }), { maxItems: 100, description: 'For validation: each faulty member.' })),
+  errors: Type.Optional(Type.Array(Ref(FieldError), { maxItems: 100, description: 'For validation: each faulty member.' })),
   current_head: Type.Optional(Nullable(Id('With `head_moved`: the newest message of the branch now.'))),
   run_id: Type.Optional(Id('The run that failed: the message it answers is stored.')),
   success: Type.Unsafe<false>({ type: 'boolean', const: false }),

@@ -30,7 +30,7 @@ interface Description<I extends Inputs, R extends Record<number, TSchema>> {
   unhurried?: true
   /** Can answer with server-sent events instead, described here. */
   events?: string
-  /** Answers whatever the database does. */
+  /** Answers whatever the database does, and does nothing else that can fail. */
   withoutDatabase?: true
   /** Takes the place of the problem shape, for the operation whose errors OAuth 2 prescribes. */
   errorShape?: TSchema
@@ -61,15 +61,18 @@ export const Nothing = Type.Null({ description: 'Done; the answer has no body.' 
 /** An answer of server-sent events (WHATWG HTML, section 9.2). */
 export const EventStream = Type.String({ maxLength: 10_000_000, description: 'Server-sent events, in UTF-8.', examples: ['event: reply_delta\nid: 5\ndata: {"run_id":"66f0c0ffee0000000000e001","offset":0,"text":"Fine,"}\n\n'] })
 
-const reasons: Record<number, string> = { 101: 'The connection is a WebSocket from now on', 200: 'OK', 201: 'Created', 204: 'Done', 503: 'Not available for the moment' }
+const reasons: Record<number, string> = { 200: 'OK', 201: 'Created', 204: 'Done', 503: 'Not available for the moment' }
+
+/** Fastify reads what comes with any other method, wanted or not. */
+const withoutBody = new Set(['GET', 'HEAD'])
 
 /** The codes that an operation can answer: its own and those that follow from what it is. */
-function codesOf ({ public: open, input, limit, problems = [], withoutDatabase }: Description<Inputs, Record<number, TSchema>>): ErrorCode[] {
-  const codes = new Set<ErrorCode>([...problems, 'rate_limited', 'internal_error'])
-  if (!withoutDatabase) for (const code of ['database_unavailable', timeoutCode(problems)] as const) codes.add(code)
+function codesOf ({ public: open, input, limit, problems = [], withoutDatabase }: Description<Inputs, Record<number, TSchema>>, method: string): ErrorCode[] {
+  const codes = new Set<ErrorCode>([...problems, 'rate_limited'])
+  if (!withoutDatabase) for (const code of ['internal_error', 'database_unavailable', timeoutCode(problems)] as const) codes.add(code)
   if (!open) for (const code of ['unauthenticated', 'token_expired'] as const) codes.add(code)
   if (input) codes.add('validation_failed')
-  if (input?.body) for (const code of ['malformed_json', 'body_too_large', 'unsupported_media_type'] as const) codes.add(code)
+  if (!withoutBody.has(method)) for (const code of ['malformed_json', 'body_too_large', 'unsupported_media_type'] as const) codes.add(code)
   if (limit === 'login') codes.add('overloaded')
   return [...codes]
 }
@@ -77,10 +80,10 @@ function codesOf ({ public: open, input, limit, problems = [], withoutDatabase }
 const problemExample = (code: ErrorCode) => ProblemDetails['examples'].find((example: { code: string }) => example.code === code) ??
   problemBody(new Problem(code), '/api/v1/chats/66f0c0ffee0000000000c001', '0f8fad5b-d9cb-469f-a165-70867728950e')
 
-function answers (description: Description<Inputs, Record<number, TSchema>>) {
+function answers (description: Description<Inputs, Record<number, TSchema>>, method: string) {
   const { errorShape } = description
   const statusOf = (code: ErrorCode) => errorShape ? oauthStatus(catalogue[code][0]) : catalogue[code][0]
-  const codes = codesOf(description)
+  const codes = codesOf(description, method)
   const statuses = [...new Set(codes.map(statusOf))].sort((a, b) => a - b)
   return statuses.map(status => {
     const here = codes.filter(code => statusOf(code) === status)
@@ -111,13 +114,6 @@ export function operation<const I extends Inputs, const R extends Record<number,
           ...(status === '200' && description.events && { 'text/event-stream': { schema: { ...EventStream, description: description.events } } })
         }
       }]))
-  // Problems are only documented: their one shape needs no serialiser compiled for each status of each route.
-  const problems: typeof response = {}
-  for (const [status, problem] of answers(description)) {
-    const success = response[status]
-    if (success) response[status] = { description: `${success.description}\n\n${problem.description}`, content: { ...success.content, ...problem.content } }
-    else problems[status] = problem
-  }
   const schema = {
     operationId: id,
     tags: [tag],
@@ -127,7 +123,8 @@ export function operation<const I extends Inputs, const R extends Record<number,
     ...(consumes && { consumes }),
     ...input as I,
     response,
-    problems
+    // Problems are only documented: their one shape needs no serialiser compiled for each status of each route.
+    problems: (method: string) => Object.fromEntries(answers(description, method))
   }
   const patience = description.unhurried ? undefined : { ms: limit === 'login' || description.long ? patienceMs.long : patienceMs.usual, code: timeoutCode(description.problems ?? []) }
   const config = { ...(patience && { patience }), ...(description.public && { public: true as const }), ...(limit && { limit }), ...(errorShape && { errorShape }) }

@@ -7,16 +7,21 @@ import { Closed, OneOf, Ref } from './typebox.ts'
 const version = Type.String({ maxLength: 50, examples: ['0.1.0'] })
 const links = { docs: '/docs', redoc: '/redoc', openapi: '/openapi.json', api: '/api/v1', socket: '/api/v1/ws/{chat_id}' }
 
+export const Links = Type.Record(Type.String({ pattern: '^[a-z]{1,40}$' }), Type.String({ maxLength: 500 }), { maxProperties: 20, $id: 'Links', description: 'Addresses on this server, by what is there.', examples: [links] })
+
+const limitsExample = { message_characters: 10_000, chat_people: 100, body_bytes: 262_144, frame_bytes: 65_536 }
+export const Limits = Type.Record(Type.String({ pattern: '^[a-z_]{1,40}$' }), Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }), { maxProperties: 20, $id: 'Limits', description: 'The bounds a client should know.', examples: [limitsExample] })
+
 export const Info = Closed({
   name: Type.String({ maxLength: 50 }),
   version,
   description: Type.String({ maxLength: 500 }),
-  links: Type.Record(Type.String({ pattern: '^[a-z]{1,40}$' }), Type.String({ maxLength: 500 }), { maxProperties: 20 }),
-  limits: Type.Record(Type.String({ pattern: '^[a-z_]{1,40}$' }), Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }), { maxProperties: 20, description: 'The bounds a client should know.' })
+  links: Ref(Links),
+  limits: Ref(Limits)
 }, {
   $id: 'Info',
   description: 'What this server is.',
-  examples: [{ name: 'Parley', version: '0.1.0', description: 'A chat backend.', links, limits: { message_characters: 10_000, chat_people: 100, frame_bytes: 65_536 } }]
+  examples: [{ name: 'Parley', version: '0.1.0', description: 'A chat backend.', links, limits: limitsExample }]
 })
 
 const redisState = Type.Optional(OneOf(['up', 'down'], { description: 'Whether the processes hear of each other at once; absent where there is no Redis.' }))
@@ -81,7 +86,7 @@ export const systemRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { ve
   app.route({
     method: 'GET',
     url: '/readyz',
-    ...operation({ id: 'getReadiness', tag, summary: 'Does it take work?', description: 'For a balancer: 503 while the server starts or stops and while the database does not answer. Without its Redis it still takes work: what other processes write then arrives some seconds later.', public: true, output: { 200: Ref(Ready) }, problems: ['unavailable'] }),
+    ...operation({ id: 'getReadiness', tag, summary: 'Does it take work?', description: 'For a balancer: 503 while the server starts or stops and while the database does not answer. Without its Redis it still takes work: what other processes write then arrives some seconds later.', public: true, withoutDatabase: true, output: { 200: Ref(Ready) }, problems: ['unavailable', 'database_unavailable'] }),
     handler: async () => {
       if (!isReady()) throw new Problem('unavailable', 'The server is starting or stopping.')
       if (await database() === 'down') throw new Problem('database_unavailable')

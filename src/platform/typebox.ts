@@ -3,12 +3,15 @@ import { type Static, type TObject, type TProperties, type TSchema, Type } from 
 /** A reference to a named schema that keeps its static type; the schema must carry an `$id` and stand in the catalogue. */
 export const Ref = <T extends TSchema>(schema: T) => Type.Unsafe<Static<T>>(Type.Ref(schema.$id!))
 
+/** Like `Ref`, for an input with a default or words of its own: the documents keep nothing that stands beside a reference. */
+export const RefWith = <T extends TSchema>(schema: T, options: { default?: Static<T>, description?: string }) => Type.Unsafe<Static<T>>({ allOf: [Type.Ref(schema.$id!)], ...options })
+
 /** A closed object: members that are not named are refused, never silently dropped. */
 export const Closed = <T extends TProperties>(properties: T, options: { $id?: string, description?: string, examples?: unknown[], minProperties?: number } = {}): TObject<T> =>
   Type.Object(properties, { additionalProperties: false, ...options })
 
 /** One of a few words, as a JSON Schema `enum` (generators turn it into a plain union, unlike `anyOf` of constants). */
-export const OneOf = <const T extends readonly string[]>(words: T, options: { description?: string, default?: T[number] } = {}) =>
+export const OneOf = <const T extends readonly string[]>(words: T, options: { $id?: string, description?: string, default?: T[number] } = {}) =>
   Type.Unsafe<T[number]>({ type: 'string', enum: words, ...options })
 
 /** A value or null, in the 3.1 spelling that keeps one `type` list. */

@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { Closed, Id, listQuery, Nullable, OneOf, Page, Time } from '../platform/typebox.ts'
+import { Closed, Id, listQuery, Nullable, OneOf, Page, Ref, Time } from '../platform/typebox.ts'
 
 /** An address of at most 254 characters: the longest that SMTP can carry (RFC 5321, erratum 1690). */
 export const Email = Type.String({ format: 'email', minLength: 3, maxLength: 254, description: 'The address of the account. Unique whatever its case; never shown to others.', examples: ['ann@example.com'] })
@@ -27,10 +27,12 @@ export const User = Closed({
   last_seen: Nullable(Time('When the person\'s last socket closed; null if none has yet.'))
 }, { $id: 'User', description: 'A person as everybody may see them.', examples: [example] })
 
+export const UserRole = OneOf(['user', 'admin'], { $id: 'UserRole', description: 'What an account may do: an `admin` looks after the whole server.' })
+
 export const Me = Closed({
   ...User.properties,
   email: Email,
-  role: OneOf(['user', 'admin'], { description: 'What the account may do: `admin` looks after the whole server.' }),
+  role: Ref(UserRole),
   updated_at: Time('When the account was last changed.')
 }, { $id: 'Me', description: 'One\'s own account.', examples: [{ ...example, email: 'ann@example.com', role: 'user', updated_at: '2026-11-21T09:30:00.000Z' }] })
 

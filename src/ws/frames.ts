@@ -88,8 +88,12 @@ export const chatFrames = ({ chat: chatSchema, change }: { chat: TSchema, change
   }, { $id: 'SyncFrame', description: 'What happened in a chat after a number, in order: each message once, in its present state, where its newest change lies. It comes after `subscribed`, and when news on its way to you was lost.', examples: [{ type: 'sync', chat_id: chatId, from: 6, to: 8, has_more: false, changes: change['examples'] }] })
 })
 
+export const OnlinePerson = Closed({ user_id: Id('The person.'), username: Type.String({ maxLength: 64 }) }, {
+  $id: 'OnlinePerson', description: 'Somebody with a socket open.', examples: [{ user_id: '66f0c0ffee0000000000a001', username: 'ann' }]
+})
+
 export const OnlineList = Closed({
-  items: Type.Array(Closed({ user_id: Id('The person.'), username: Type.String({ maxLength: 64 }) }), { maxItems: 100 }),
+  items: Type.Array(Ref(OnlinePerson), { maxItems: 100 }),
   next_cursor: Type.Null({ description: 'A chat has at most 100 people: one page holds them all.' })
 }, { $id: 'OnlineList', description: 'Who has a socket open in the chat.', examples: [{ items: [{ user_id: '66f0c0ffee0000000000a001', username: 'ann' }], next_cursor: null }] })
 

@@ -8,7 +8,7 @@ import type { WebSocket } from 'ws'
 import type { Command } from '../platform/command.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
-import { Nothing, operation } from '../platform/operation.ts'
+import { operation } from '../platform/operation.ts'
 import { Closed, Id, Ref } from '../platform/typebox.ts'
 import type { Validators } from '../platform/validation.ts'
 import { placeMembers } from './commands.ts'
@@ -32,15 +32,9 @@ interface Options extends Omit<Shared, 'commands'> {
 
 const params = Closed({ chat_id: Id('The chat.') })
 const tag = 'realtime'
-const text = (maxLength: number, description: string) => Type.Optional(Type.String({ maxLength, description }))
-const Credentials = Type.Object({
-  ticket: text(200, 'What `POST /auth/ws-ticket` answered; works once, for 30 seconds.'),
-  token: text(4096, 'An access token, for clients that can neither send headers nor ask for a ticket.')
-})
+const text = (maxLength: number) => Type.Optional(Type.String({ maxLength }))
+const Credentials = Type.Object({ ticket: text(200), token: text(4096) })
 const PlacedCredentials = Type.Object({ ...Credentials.properties, ...placeMembers })
-
-const whoMayCome = 'Say who you are by an `Authorization: Bearer` header, by `?ticket=…` from `POST /auth/ws-ticket`, by `?token=…`, or by a first frame `{"type":"authenticate","token":"…"}` within 5 seconds.'
-const closings = 'Closed with 4401 without a valid token and when it ends, 4408 when the first frame does not come in time, 4409 with too many sockets, 4008 when you read too slowly, and 1001 when the server stops. A plain request answers 426.'
 
 function isAllowedOrigin ({ headers: { origin, host } }: FastifyRequest, origins: string[]): boolean {
   if (origin === undefined || origins.includes('*') || origins.includes(origin)) return true
@@ -93,20 +87,12 @@ const socketRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { presence,
   }
   const needsUpgrade = async (): Promise<never> => { throw new Problem('upgrade_required', 'Open this address with a WebSocket client.', { headers: { Upgrade: 'websocket' } }) }
 
+  // OpenAPI has no words for a socket: AsyncAPI describes these two, and the ticket's operation points there.
   app.route({
     method: 'GET',
     url: '/ws',
-    ...operation({
-      id: 'openSocket',
-      tag,
-      summary: 'Open a WebSocket for many chats',
-      description: `Open it with a WebSocket client: \`ws://…/api/v1/ws\`. ${whoMayCome} The first frame you hear is \`hello\`. Then \`{"type":"subscribe","chat_id":"…"}\` for each chat; to come back without missing anything send with it the highest \`since\` and the \`epoch\` you know. A frame with an \`id\` is answered by \`ack\` or \`error\` with the same \`id\`. ${closings}`,
-      public: true,
-      input: { querystring: Credentials },
-      output: { 101: Nothing },
-      withoutDatabase: true,
-      problems: ['upgrade_required', 'origin_not_allowed']
-    }),
+    schema: { hide: true, querystring: Credentials },
+    config: { public: true },
     onRequest: checkOrigin,
     handler: needsUpgrade,
     wsHandler: (socket, request) => { serve(socket, request) }
@@ -115,17 +101,8 @@ const socketRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { presence,
   app.route({
     method: 'GET',
     url: '/ws/:chat_id',
-    ...operation({
-      id: 'openChatSocket',
-      tag,
-      summary: 'Open a WebSocket to a chat',
-      description: `The same socket as \`/ws\`, subscribed to one chat at once: \`ws://…/api/v1/ws/{chat_id}?token=…\`. ${whoMayCome} You hear \`new_message\`, \`message_updated\`, \`message_deleted\`, \`chat_updated\`, \`typing_started\`, \`typing_stopped\`, \`user_joined\`, \`user_left\`, and send \`{"type":"message","chat_id":"…","content":"…"}\`, \`{"type":"typing","chat_id":"…","content":"start"}\` or \`{"type":"ping"}\`. Closed with 4404 where there is no such chat for you, and with 4403 when you are taken out of it. ${closings}`,
-      public: true,
-      input: { params, querystring: PlacedCredentials },
-      output: { 101: Nothing },
-      withoutDatabase: true,
-      problems: ['upgrade_required', 'origin_not_allowed']
-    }),
+    schema: { hide: true, params, querystring: PlacedCredentials },
+    config: { public: true },
     onRequest: checkOrigin,
     handler: needsUpgrade,
     wsHandler: (socket, request) => {

@@ -1,0 +1,37 @@
+// Judges the generated documents by the linters that others use: `npm run contract:lint`. Anything they say fails, hints as well.
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const openapi = ['../../openapi/openapi.json', '../../openapi/openapi.yaml']
+const asyncapi = new URL('../../openapi/asyncapi.json', import.meta.url)
+
+if (!existsSync(new URL('node_modules', import.meta.url))) {
+  console.error('The linters are not installed: npm ci --ignore-scripts --prefix tools/contract')
+  process.exit(1)
+}
+
+/** Runs a program of this package; false when it found fault. */
+function run (program, ...args) {
+  const { status, error } = spawnSync(fileURLToPath(new URL(`node_modules/.bin/${program}`, import.meta.url)), args, { cwd: here, stdio: 'inherit', env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' } })
+  if (error) console.error(`${program}: ${error.message}`)
+  return status === 0
+}
+
+/** What the AsyncAPI parser says; false when that is anything. */
+async function parse (file) {
+  const { Parser } = await import('@asyncapi/parser')
+  const { document, diagnostics } = await new Parser().parse(readFileSync(file, 'utf8'))
+  for (const { severity, code, message, path } of diagnostics) console.error(`${['error', 'warning', 'info', 'hint'][severity]} ${code}: ${message} (${path.join('.')})`)
+  console.log(`asyncapi.json: ${diagnostics.length} findings`)
+  return document !== undefined && diagnostics.length === 0
+}
+
+const passed = [
+  run('redocly', 'lint', '--config', 'redocly.yaml', ...openapi),
+  run('spectral', 'lint', '--ruleset', '.spectral.yaml', '--fail-severity', 'hint', ...openapi),
+  // Another step of the build writes it.
+  !existsSync(asyncapi) || await parse(asyncapi)
+]
+process.exitCode = passed.includes(false) ? 1 : 0
