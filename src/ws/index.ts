@@ -2,7 +2,6 @@ import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import websocket from '@fastify/websocket'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import type { Command } from '../platform/command.ts'
@@ -11,9 +10,10 @@ import type { Actor } from '../platform/guard.ts'
 import { operation } from '../platform/operation.ts'
 import { Closed, Id, Ref } from '../platform/typebox.ts'
 import type { Validators } from '../platform/validation.ts'
-import { placeMembers } from './commands.ts'
+import { closings } from './close-codes.ts'
 import { closePatienceMs, serveConnection, type Shared } from './connection.ts'
 import { OnlineList, SocketStats } from './frames.ts'
+import { Credentials, credentialsOf, isAllowedOrigin, PlacedCredentials } from './handshake.ts'
 import type { Presence } from './presence.ts'
 import type { Place } from './subscribe.ts'
 
@@ -32,25 +32,11 @@ interface Options extends Omit<Shared, 'commands'> {
 
 const params = Closed({ chat_id: Id('The chat.') })
 const tag = 'realtime'
-const text = (maxLength: number) => Type.Optional(Type.String({ maxLength }))
-const Credentials = Type.Object({ ticket: text(200), token: text(4096) })
-const PlacedCredentials = Type.Object({ ...Credentials.properties, ...placeMembers })
-
-function isAllowedOrigin ({ headers: { origin, host } }: FastifyRequest, origins: string[]): boolean {
-  if (origin === undefined || origins.includes('*') || origins.includes(origin)) return true
-  return URL.canParse(origin) && new URL(origin).host === host
-}
-
-function credentialsOf ({ headers, query }: FastifyRequest) {
-  const { token, ticket } = query as { token?: string, ticket?: string }
-  const header = headers.authorization && (/^Bearer (\S+)$/i.exec(headers.authorization)?.[1] ?? '')
-  return { token: header ?? (ticket === undefined ? token : undefined), ticket: header === undefined ? ticket : undefined }
-}
 
 function shutDown (socket: WebSocket) {
   const retryAfterMs = Math.round(comeBackMs.least + Math.random() * comeBackMs.spread)
   if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ type: 'shutdown', retry_after_ms: retryAfterMs }))
-  socket.close(1001, 'shutdown')
+  socket.close(closings.shutdown.code, 'shutdown')
 }
 
 /** The socket and what can be asked about it over HTTP. */
