@@ -1,6 +1,7 @@
 import { type Static, type TObject, type TProperties, Type } from '@sinclair/typebox'
 import type { Actor } from './guard.ts'
 import type { LimitName } from './rate-limit.ts'
+import type { Scope } from './scopes.ts'
 import { Closed } from './typebox.ts'
 
 /** What a command may do with the socket that it came by. */
@@ -11,8 +12,8 @@ export interface CommandSocket {
   unsubscribe: (chatId: string) => void
   /** The highest number that is known of each chat it hears, or of one of them. */
   heads: (chatId?: string) => { chat_id: string, seq: number }[]
-  /** Goes on with another token of the same person; answers when that ends, in milliseconds since 1970. Throws `unauthenticated`, `token_expired`, `forbidden`. */
-  authenticate: (token: string) => Promise<number>
+  /** Goes on with another token of the same person; answers when that ends, in milliseconds since 1970; undefined for an API key without an end. Throws `unauthenticated`, `token_expired`, `forbidden`, `insufficient_scope`. */
+  authenticate: (token: string) => Promise<number | undefined>
 }
 
 /** Something a client can ask for over a socket: the twin of an HTTP operation, with the same schema and the same service call. */
@@ -21,6 +22,8 @@ export interface Command {
   summary: string
   schema: TObject
   limit: LimitName | undefined
+  /** What it needs of an API key. */
+  scope: Scope
   /** Does it, given the frame without `type` and `id`; what it answers is sent back as the members of `ack` when the frame carried an `id`. */
   run: (actor: Actor, payload: never, socket: CommandSocket) => Promise<Record<string, unknown> | undefined>
 }
@@ -30,6 +33,8 @@ interface Description<P extends TProperties> {
   summary: string
   /** A tighter limit than that of all frames. */
   limit?: LimitName
+  /** What it needs of an API key: `write` unless it says otherwise. */
+  scope?: Scope
   properties: P
   example: object
   run: (actor: Actor, payload: Static<TObject<P>>, socket: CommandSocket) => Promise<Record<string, unknown> | undefined>
@@ -42,8 +47,8 @@ export const frameMembers = (name: string) => ({
 })
 
 /** Describes a client frame and what it does. */
-export function command<P extends TProperties> ({ name, summary, limit, properties, example, run }: Description<P>): Command {
+export function command<P extends TProperties> ({ name, summary, limit, scope = 'write', properties, example, run }: Description<P>): Command {
   const $id = name.split('_').map(word => word[0]!.toUpperCase() + word.slice(1)).join('') + 'Command'
   const schema: TObject = Closed<TProperties>({ ...frameMembers(name), ...properties }, { $id, description: summary, examples: [{ type: name, ...example }] })
-  return { name, summary, limit, run, schema }
+  return { name, summary, limit, scope, run, schema }
 }

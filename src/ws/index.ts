@@ -6,6 +6,7 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import type { Command } from '../platform/command.ts'
+import { bearerToken } from '../platform/bearer.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import { Nothing, operation } from '../platform/operation.ts'
@@ -35,7 +36,7 @@ const tag = 'realtime'
 const text = (maxLength: number, description: string) => Type.Optional(Type.String({ maxLength, description }))
 const Credentials = Type.Object({
   ticket: text(200, 'What `POST /auth/ws-ticket` answered; works once, for 30 seconds.'),
-  token: text(4096, 'An access token, for clients that can neither send headers nor ask for a ticket.')
+  token: text(4096, 'An access token or an API key, for clients that can neither send headers nor ask for a ticket.')
 })
 const PlacedCredentials = Type.Object({ ...Credentials.properties, ...placeMembers })
 
@@ -47,9 +48,9 @@ function isAllowedOrigin ({ headers: { origin, host } }: FastifyRequest, origins
   return URL.canParse(origin) && new URL(origin).host === host
 }
 
-function credentialsOf ({ headers, query }: FastifyRequest) {
+function credentialsOf ({ raw, query }: FastifyRequest) {
   const { token, ticket } = query as { token?: string, ticket?: string }
-  const header = headers.authorization && (/^Bearer (\S+)$/i.exec(headers.authorization)?.[1] ?? '')
+  const header = bearerToken(raw)
   return { token: header ?? (ticket === undefined ? token : undefined), ticket: header === undefined ? ticket : undefined }
 }
 
