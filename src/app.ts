@@ -8,7 +8,7 @@ import type { Connection } from 'mongoose'
 import adminRoutes from './admin/index.ts'
 import aiRoutes from './ai/index.ts'
 import authRoutes from './auth/index.ts'
-import { bearerToken, jwtOptions } from './auth/tokens.ts'
+import { jwtOptions } from './auth/tokens.ts'
 import branchRoutes from './branches/index.ts'
 import { commands, events, schemas, socketContract } from './catalogue.ts'
 import { chatDeleted, participantRemoved } from './chats/events.ts'
@@ -17,6 +17,7 @@ import { peopleLimit } from './chats/participants.ts'
 import { docs } from './docs/index.ts'
 import messageRoutes from './messages/index.ts'
 import { contentLimit } from './messages/schemas.ts'
+import { requireToken } from './platform/bearer.ts'
 import { type Config, settingList } from './platform/config.ts'
 import { guard } from './platform/guard.ts'
 import { contentPolicy } from './platform/content-policy.ts'
@@ -86,7 +87,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
     maxAge: 600
   })
   await app.register(rateLimit, { limits })
-  await app.register(guard, { authenticate: async request => await auth.authenticate(bearerToken(request.headers.authorization)) })
+  await app.register(guard, { authenticate: async request => await auth.authenticate(requireToken(request.raw)) })
   await app.register(formbody, { bodyLimit: 16 * 1024 })
 
   await app.register(docs, { version, publicUrl: config.PUBLIC_URL, socket: socketContract(services) })

@@ -6,6 +6,7 @@ import * as aiEvents from './ai/events.ts'
 import { modelFaults } from './ai/run-routes.ts'
 import * as runs from './ai/run-schemas.ts'
 import * as ai from './ai/schemas.ts'
+import * as apiKeys from './auth/api-key-schemas.ts'
 import * as auth from './auth/schemas.ts'
 import * as authEvents from './auth/events.ts'
 import { branchCommands } from './branches/commands.ts'
@@ -37,7 +38,7 @@ const isNamed = (value: unknown): value is TSchema => typeof (value as TSchema |
 const chatFrames = ws.chatFrames({ chat: chats.Chat, change: messageChanges.Change })
 
 /** Every named schema of the contract; each becomes a component of the documents. */
-export const schemas: TSchema[] = [{ ErrorCode, FieldError, ProblemDetails }, system, users, auth, chats, reads, messages, messageChanges, branches, ai, runs, context, admin, ws, chatFrames].flatMap(module => Object.values<unknown>(module).filter(isNamed))
+export const schemas: TSchema[] = [{ ErrorCode, FieldError, ProblemDetails }, system, users, auth, apiKeys, chats, reads, messages, messageChanges, branches, ai, runs, context, admin, ws, chatFrames].flatMap(module => Object.values<unknown>(module).filter(isNamed))
 
 /** What a socket can hear beside events. */
 export const socketFrames: TSchema[] = Object.values<unknown>({ ...ws, ...chatFrames }).filter(isNamed).filter(({ $id }) => $id!.endsWith('Frame'))

@@ -35,11 +35,11 @@ export function createServices ({ config, connection, jwt, log: logger }: Needs)
   const redis = config.REDIS_URL ? createRedis({ url: config.REDIS_URL, log: logger }) : undefined
   const carrier = redis && createRedisRelay({ redis, bus, prefix })
   const relay = carrier ?? noRelay
-  const limits = createRateLimits(config.RATE_LIMIT === 'on', redis && { client: redis.commands, prefix })
+  const limits = createRateLimits(config.RATE_LIMIT === 'on', redis && { client: redis.commands, prefix }, config.API_KEY_REQUESTS_PER_MINUTE)
   const log = createLog({ connection, bus })
   const audit = createAudit({ connection, cursors })
   const users = createUsers({ connection, bus, cursors, recordRemoval: audit.recordRemoval })
-  const auth = createAuth({ connection, bus, users, config, jwt })
+  const auth = createAuth({ connection, bus, users, config, jwt, cursors, recordKey: audit.recordKey, report })
   const chats = createChats({ connection, bus, log, users, cursors, report: error => report(error, 'chats') })
   const messages = createMessages({ bus, log, chats, users, cursors, secret: config.SECRET_KEY })
   const branches = createBranches({ bus, log, chats, messages, cursors, report: error => report(error, 'branches') })

@@ -1,6 +1,7 @@
 import { type Connection, type mongo, trusted, Types } from 'mongoose'
 import type { Cursors } from '../platform/cursor.ts'
 import type { Actor } from '../platform/guard.ts'
+import type { Scope } from '../platform/scopes.ts'
 import { type AuditRecord, createAuditModel, toAuditEntry } from './model.ts'
 import type { AuditDetails, AuditEntry, AuditQuery, AuditTarget } from './schemas.ts'
 
@@ -19,6 +20,7 @@ export function createAudit ({ connection, cursors }: { connection: Connection, 
       action,
       target: { ...(target.user_id && { user_id: new Types.ObjectId(target.user_id) }), ...(target.chat_id && { chat_id: new Types.ObjectId(target.chat_id) }) },
       ...(details && { details }),
+      ...(actor.scopes && { api_key_id: new Types.ObjectId(actor.session_id) }),
       ...(requestId !== undefined && { request_id: requestId }),
       created_at: new Date()
     }
@@ -32,6 +34,10 @@ export function createAudit ({ connection, cursors }: { connection: Connection, 
     /** Writes down that an administrator deletes an account, in the transaction that does so. */
     recordRemoval: async (session: mongo.ClientSession, actor: Actor, userId: string): Promise<void> =>
       await record(actor, { action: 'user_deleted', target: { user_id: userId } }, session),
+
+    /** Writes down that an administrator made or revoked an API key for what lies under `/admin`, in the transaction that does so. */
+    recordKey: async (session: mongo.ClientSession, actor: Actor, action: 'api_key_created' | 'api_key_revoked', key: { api_key_id: string, scopes: Scope[] }): Promise<void> =>
+      await record(actor, { action, target: { user_id: actor.id }, details: key }, session),
 
     /** The entries that fit, newest first, a page at a time. Throws `invalid_cursor`. */
     async list ({ limit = 50, cursor, actor_id, action, user_id, chat_id }: AuditQuery): Promise<{ items: AuditEntry[], next_cursor: string | null }> {

@@ -8,6 +8,7 @@ export interface AuditRecord {
   action: AuditEntry['action']
   target: { user_id?: Types.ObjectId, chat_id?: Types.ObjectId }
   details?: AuditDetails
+  api_key_id?: Types.ObjectId
   request_id?: string
   created_at: Date
 }
@@ -18,6 +19,7 @@ const auditSchema = new Schema({
   action: { type: String, required: true },
   target: { type: new Schema({ user_id: Schema.Types.ObjectId, chat_id: Schema.Types.ObjectId }, { _id: false, strict: 'throw' }), required: true },
   details: Schema.Types.Mixed,
+  api_key_id: Schema.Types.ObjectId,
   request_id: String,
   created_at: { type: Date, required: true }
 }, { collection: 'audit', versionKey: false, strict: 'throw', strictQuery: 'throw' })
@@ -31,13 +33,14 @@ const auditSchema = new Schema({
 export const createAuditModel = (connection: Connection) => connection.model<AuditRecord>('AuditEntry', auditSchema)
 
 /** The public shape of an entry. */
-export const toAuditEntry = ({ _id, actor_id, actor_username, action, target: { user_id, chat_id }, details, request_id, created_at }: AuditRecord): AuditEntry => ({
+export const toAuditEntry = ({ _id, actor_id, actor_username, action, target: { user_id, chat_id }, details, api_key_id, request_id, created_at }: AuditRecord): AuditEntry => ({
   id: String(_id),
   actor_id: String(actor_id),
   actor_username,
   action,
   target: { ...(user_id && { user_id: String(user_id) }), ...(chat_id && { chat_id: String(chat_id) }) },
   ...(details && { details }),
+  ...(api_key_id && { api_key_id: String(api_key_id) }),
   ...(request_id !== undefined && { request_id }),
   created_at: created_at.toISOString()
 })

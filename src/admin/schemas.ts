@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { NewAccount } from '../auth/schemas.ts'
+import { scopes } from '../platform/scopes.ts'
 import { Closed, Count, Id, listQuery, Nullable, OneOf, Page, Ref, RefWith, Time } from '../platform/typebox.ts'
 import { FullName, Me, UserParams as OneUser, UserRole } from '../users/schemas.ts'
 
@@ -29,7 +30,7 @@ export type AccountUpdate = Static<typeof AccountUpdate>
 
 export const RoleUpdate = Closed({ role: Ref(UserRole) }, { $id: 'RoleUpdate', description: 'The new role.', examples: [{ role: 'admin' }] })
 
-export const AuditAction = OneOf(['messages_read', 'chats_read', 'user_created', 'user_updated', 'user_activated', 'user_deactivated', 'role_changed', 'user_deleted'], { $id: 'AuditAction', description: 'What an administrator did.' })
+export const AuditAction = OneOf(['messages_read', 'chats_read', 'user_created', 'user_updated', 'user_activated', 'user_deactivated', 'role_changed', 'user_deleted', 'api_key_created', 'api_key_revoked'], { $id: 'AuditAction', description: 'What an administrator did.' })
 const auditExample = {
   id: '66f0c0ffee0000000000e001',
   actor_id: '66f0c0ffee0000000000a009',
@@ -53,7 +54,9 @@ export const AuditDetails = Closed({
   changed: Type.Optional(Type.Array(OneOf(['full_name']), { minItems: 1, maxItems: 1, description: 'Which members were changed; not what they held.' })),
   count: Type.Optional(Count('How many chats or messages were shown.')),
   first_seq: Type.Optional(Count('The lowest number of the messages that were shown.', { minimum: 1 })),
-  last_seq: Type.Optional(Count('The highest number of the messages that were shown.', { minimum: 1 }))
+  last_seq: Type.Optional(Count('The highest number of the messages that were shown.', { minimum: 1 })),
+  api_key_id: Type.Optional(Id('Which API key was made or revoked.')),
+  scopes: Type.Optional(Type.Array(OneOf(scopes), { minItems: 1, maxItems: scopes.length, uniqueItems: true, description: 'What that key may be used for.' }))
 }, { $id: 'AuditDetails', description: 'What else is known of it; `role` is that of a new account, or the new one.', examples: [auditExample.details] })
 export type AuditDetails = Static<typeof AuditDetails>
 
@@ -64,6 +67,7 @@ export const AuditEntry = Closed({
   action: Ref(AuditAction),
   target: Ref(AuditTarget),
   details: Type.Optional(Ref(AuditDetails)),
+  api_key_id: Type.Optional(Id('The API key it was done with; absent where its administrator had logged in.')),
   request_id: Type.Optional(Type.String({ maxLength: 100, description: 'The `X-Request-Id` of the request.' })),
   created_at: Time('When it was done.')
 }, { $id: 'AuditEntry', description: 'Something an administrator did. Entries are only ever added.', examples: [auditExample] })

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Nothing, operation } from '../platform/operation.ts'
 import { Ref } from '../platform/typebox.ts'
+import apiKeyRoutes from './api-key-routes.ts'
 import { Login, NewAccount, OAuthError, PasswordChange, Refresh, Registration, SessionPage, SessionParams, SessionQuery, SocketTicket, TokenRequest, TokenSet } from './schemas.ts'
 import type { Auth } from './service.ts'
 
@@ -12,8 +13,10 @@ const clientOf = ({ ip, headers }: FastifyRequest) => ({ ip, user_agent: headers
 /** Tokens must not stay in any cache (RFC 6749, section 5.1). */
 const notStored = async (_request: FastifyRequest, reply: FastifyReply) => { reply.header('Cache-Control', 'no-store') }
 
-/** The routes of logins and sessions. */
+/** The routes of logins, sessions and API keys. */
 const plugin: FastifyPluginAsyncTypebox<{ auth: Auth }> = async (app, { auth }) => {
+  await app.register(apiKeyRoutes, { auth })
+
   app.route({
     method: 'POST',
     url: '/auth/register',
@@ -94,7 +97,7 @@ const plugin: FastifyPluginAsyncTypebox<{ auth: Auth }> = async (app, { auth }) 
   app.route({
     method: 'POST',
     url: '/auth/logout',
-    ...operation({ id: 'logout', tag, summary: 'Log out', description: 'Ends the session of this access token. Its tokens are refused from now on, and its sockets are closed. No body is needed.', output: { 204: Nothing } }),
+    ...operation({ id: 'logout', tag, scope: 'session', summary: 'Log out', description: 'Ends the session of this access token. Its tokens are refused from now on, and its sockets are closed. No body is needed.', output: { 204: Nothing } }),
     async handler (request, reply) {
       await auth.logout(request.actor)
       return reply.code(204).send()
@@ -104,14 +107,14 @@ const plugin: FastifyPluginAsyncTypebox<{ auth: Auth }> = async (app, { auth }) 
   app.route({
     method: 'GET',
     url: '/auth/sessions',
-    ...operation({ id: 'listSessions', tag, summary: 'List my sessions', description: 'Where you are logged in, the latest login first, a page at a time.', input: { querystring: SessionQuery }, output: { 200: Ref(SessionPage) }, problems: ['invalid_cursor'] }),
+    ...operation({ id: 'listSessions', tag, scope: 'session', summary: 'List my sessions', description: 'Where you are logged in, the latest login first, a page at a time.', input: { querystring: SessionQuery }, output: { 200: Ref(SessionPage) }, problems: ['invalid_cursor'] }),
     handler: request => auth.listSessions(request.actor, request.query)
   })
 
   app.route({
     method: 'DELETE',
     url: '/auth/sessions/:session_id',
-    ...operation({ id: 'revokeSession', tag, summary: 'End a session', description: 'Logs out one of your sessions, for example on a device you have lost.', input: { params: SessionParams }, output: { 204: Nothing }, problems: ['session_not_found'] }),
+    ...operation({ id: 'revokeSession', tag, scope: 'session', summary: 'End a session', description: 'Logs out one of your sessions, for example on a device you have lost.', input: { params: SessionParams }, output: { 204: Nothing }, problems: ['session_not_found'] }),
     async handler (request, reply) {
       await auth.revokeSession(request.actor, request.params.session_id)
       return reply.code(204).send()
@@ -121,7 +124,7 @@ const plugin: FastifyPluginAsyncTypebox<{ auth: Auth }> = async (app, { auth }) 
   app.route({
     method: 'POST',
     url: '/auth/password',
-    ...operation({ id: 'changePassword', tag, summary: 'Change my password', description: 'Changes your password and ends all your other sessions; this one stays.', limit: 'login', input: { body: Ref(PasswordChange) }, output: { 204: Nothing }, problems: ['invalid_credentials'] }),
+    ...operation({ id: 'changePassword', tag, scope: 'session', summary: 'Change my password', description: 'Changes your password and ends all your other sessions; this one stays.', limit: 'login', input: { body: Ref(PasswordChange) }, output: { 204: Nothing }, problems: ['invalid_credentials'] }),
     async handler (request, reply) {
       await auth.changePassword(request.actor, request.body)
       return reply.code(204).send()
@@ -135,8 +138,9 @@ const plugin: FastifyPluginAsyncTypebox<{ auth: Auth }> = async (app, { auth }) 
     ...operation({
       id: 'issueSocketTicket',
       tag: 'realtime',
+      scope: 'read',
       summary: 'Get a ticket for a WebSocket',
-      description: 'A browser can send no `Authorization` header with a WebSocket, and an address with a token in it would be logged on its way. So get a ticket, and open `ws://…/api/v1/ws?ticket=…` (many chats) or `ws://…/api/v1/ws/{chat_id}?ticket=…` (one) with it within 30 seconds; it works once. The socket then ends with the access token that asked for the ticket. No body is needed.\n\nOther clients open the socket with an `Authorization: Bearer` header, with `?token=…`, or with nothing and a first frame `{"type":"authenticate","token":"…"}`. A request without an upgrade gets 426. What is said on the socket, and with which codes it is closed, stands in the AsyncAPI document.',
+      description: 'A browser can send no `Authorization` header with a WebSocket, and an address with a token in it would be logged on its way. So get a ticket, and open `ws://…/api/v1/ws?ticket=…` (many chats) or `ws://…/api/v1/ws/{chat_id}?ticket=…` (one) with it within 30 seconds; it works once. The socket then ends with the access token or the API key that asked for the ticket. No body is needed.\n\nOther clients open the socket with an `Authorization: Bearer` header, with `?token=…`, or with nothing and a first frame `{"type":"authenticate","token":"…"}`. A request without an upgrade gets 426. What is said on the socket, and with which codes it is closed, stands in the AsyncAPI document.',
       output: { 200: Ref(SocketTicket) }
     }),
     handler: request => auth.issueTicket(request.actor)

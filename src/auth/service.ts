@@ -2,27 +2,43 @@ import type { JWT } from '@fastify/jwt'
 import type { Connection } from 'mongoose'
 import type { Bus } from '../platform/bus.ts'
 import type { Config } from '../platform/config.ts'
+import type { Cursors } from '../platform/cursor.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import { userDeleted } from '../users/events.ts'
 import type { Me } from '../users/schemas.ts'
 import type { Users, WithAccount } from '../users/service.ts'
 import { createActors } from './actors.ts'
+import { isKey, readKey } from './api-key-text.ts'
+import { createApiKeys, type RecordKey } from './api-keys.ts'
 import { createPasswords } from './passwords.ts'
 import type { Login, NewAccount, PasswordChange, SessionQuery, SocketTicket, TokenRequest, TokenSet } from './schemas.ts'
 import { type Client, createSessions } from './sessions.ts'
 import { createTickets, ticketSeconds } from './tickets.ts'
 import { createAccessTokens } from './tokens.ts'
 
-interface Needs { connection: Connection, bus: Bus, users: Users, config: Config, jwt: JWT }
+interface Needs {
+  connection: Connection
+  bus: Bus
+  users: Users
+  config: Config
+  jwt: JWT
+  cursors: Cursors
+  recordKey: RecordKey
+  report: (error: unknown, what: string) => void
+}
+
+/** Sessions and keys that one read looks for. */
+const portion = 1000
 
 /** Logins, sessions and tokens; `jwt` is Fastify's, registered with `jwtOptions`. */
-export function createAuth ({ connection, bus, users, config, jwt }: Needs) {
+export function createAuth ({ connection, bus, users, config, jwt, cursors, recordKey, report }: Needs) {
   const passwords = createPasswords()
   const accessTokens = createAccessTokens({ jwt, config })
   const sessions = createSessions({ connection, bus, config })
+  const apiKeys = createApiKeys({ connection, bus, users, cursors, recordKey, report })
   const tickets = createTickets({ connection })
-  const actorOf = createActors({ bus, users, sessions })
+  const actorOf = createActors({ bus, users, sessions, apiKeys })
   bus.on(userDeleted, ({ user_id }) => sessions.endAll(user_id))
 
   const tokenSet = (userId: string, { id, refreshToken }: { id: string, refreshToken: string }): TokenSet => ({
@@ -71,16 +87,21 @@ export function createAuth ({ connection, bus, users, config, jwt }: Needs) {
     return await users.create({ ...account, password_hash: await passwords.hash(password) }, alongside)
   }
 
-  /** Who acts in a session now, until the token that says so ends. */
-  async function current ({ id, session_id, expires_at }: Pick<Actor, 'id' | 'session_id' | 'expires_at'>): Promise<Actor> {
-    if (expires_at !== undefined && expires_at <= Date.now()) throw new Problem('token_expired')
-    const actor = await actorOf({ sub: id, sid: session_id })
-    if (!actor) throw new Problem('unauthenticated')
-    return { ...actor, ...(expires_at !== undefined && { expires_at }) }
+  /** Somebody as they were found, until what says so ends. */
+  async function judged (found: Actor | undefined, expiresAt = found?.expires_at): Promise<Actor> {
+    if (expiresAt !== undefined && expiresAt <= Date.now()) throw new Problem('token_expired')
+    if (!found) throw new Problem('unauthenticated')
+    if (found.scopes) await apiKeys.note(found.session_id)
+    return { ...found, ...(expiresAt !== undefined && { expires_at: expiresAt }) }
   }
 
+  /** Who acts by a session or an API key now. */
+  const current = async ({ id, session_id, expires_at }: Pick<Actor, 'id' | 'session_id' | 'expires_at'>): Promise<Actor> =>
+    await judged(await actorOf({ id: session_id, userId: id }), expires_at)
+
   return {
-    models: [...sessions.models, tickets.model],
+    models: [...sessions.models, apiKeys.model, tickets.model],
+    apiKeys,
     createAccount,
     refresh,
 
@@ -125,8 +146,16 @@ export function createAuth ({ connection, bus, users, config, jwt }: Needs) {
     /** One's sessions, newest first. Throws `invalid_cursor`. */
     listSessions: (actor: Actor, query: SessionQuery) => sessions.list(actor, query),
 
-    /** Which of these sessions have ended. */
-    endedSessions: (sessionIds: string[]): Promise<string[]> => sessions.ended(sessionIds),
+    /** Which of these sessions and API keys have ended. */
+    async endedSessions (ids: string[]): Promise<string[]> {
+      const ended: string[] = []
+      for (let at = 0; at < ids.length; at += portion) {
+        const some = ids.slice(at, at + portion)
+        const living = await Promise.all([sessions.living(some), apiKeys.living(some)])
+        ended.push(...some.filter(id => !living.some(known => known.has(id))))
+      }
+      return ended
+    },
 
     /** Ends one of one's own sessions. Throws `session_not_found`. */
     async revokeSession (actor: Actor, sessionId: string): Promise<void> {
@@ -143,13 +172,17 @@ export function createAuth ({ connection, bus, users, config, jwt }: Needs) {
       await sessions.endAll(actor.id, actor.session_id)
     },
 
-    /** Who acts with this access token. Throws `token_expired`, or `unauthenticated` for anything else that is not valid now. */
+    /** Who acts with this access token or API key. Throws `token_expired`, or `unauthenticated` for anything else that is not valid now. */
     async authenticate (token: string): Promise<Actor> {
+      if (isKey(token)) {
+        const key = readKey(token)
+        return await judged(key && await actorOf(key))
+      }
       const { sub, sid, expiresAt } = accessTokens.read(token)
       return await current({ id: sub, session_id: sid, expires_at: expiresAt })
     },
 
-    /** The same person in the same session as they are now. Throws `token_expired` when the token they came with has ended, `unauthenticated` when the session has. */
+    /** The same person by the same session or API key as they are now. Throws `token_expired` when the token they came with has ended, `unauthenticated` when the session or the key has. */
     renew: current,
 
     /** A ticket that opens one socket as oneself, within 30 seconds. */

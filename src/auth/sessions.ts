@@ -17,9 +17,6 @@ const grace = 10_000
 
 const dayMs = 86_400_000
 
-/** Sessions that one read looks for. */
-const portion = 1000
-
 /** The sessions of people: begun by a login, kept alive by refreshing, ended by logout, revocation or time. */
 export function createSessions ({ connection, bus, config }: { connection: Connection, bus: Bus, config: Config }) {
   const model = createSessionModel(connection)
@@ -88,16 +85,10 @@ export function createSessions ({ connection, bus, config }: { connection: Conne
       return session ? String(session.user_id) : undefined
     },
 
-    /** Which of these sessions have ended. */
-    async ended (sessionIds: string[]): Promise<string[]> {
-      const ended: string[] = []
-      for (let at = 0; at < sessionIds.length; at += portion) {
-        const ids = sessionIds.slice(at, at + portion)
-        const living = await model.find({ _id: trusted({ $in: ids.map(id => new Types.ObjectId(id)) }), expires_at: trusted({ $gt: new Date() }) }).select({ _id: 1 }).lean()
-        const known = new Set(living.map(({ _id }) => String(_id)))
-        ended.push(...ids.filter(id => !known.has(id)))
-      }
-      return ended
+    /** Which of these sessions have not ended. */
+    async living (ids: string[]): Promise<Set<string>> {
+      const found = await model.find({ _id: trusted({ $in: ids.map(id => new Types.ObjectId(id)) }), expires_at: trusted({ $gt: new Date() }) }).select({ _id: 1 }).lean()
+      return new Set(found.map(({ _id }) => String(_id)))
     },
 
     /** One's sessions, newest first, a page at a time. Throws `invalid_cursor`. */

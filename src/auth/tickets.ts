@@ -4,7 +4,7 @@ import { type Connection, Schema, trusted, Types } from 'mongoose'
 /** How long a ticket can be used, in seconds. */
 export const ticketSeconds = 30
 
-/** What a ticket stands for: a session, until its access token ends (milliseconds since 1970). */
+/** What a ticket stands for: a session or an API key, until its token ends (milliseconds since 1970). */
 export interface Admission { userId: string, sessionId: string, tokenExpiresAt: number | undefined }
 
 interface TicketRecord {

@@ -20,13 +20,6 @@ export const jwtOptions = (config: Config): FastifyJWTOptions => ({
   verify: { algorithms: [config.ALGORITHM], allowedIss: party, allowedAud: party, requiredClaims: ['iss', 'aud', 'sub', 'iat', 'exp'], cache: false }
 })
 
-/** The token of an `Authorization` header. Throws `unauthenticated` when there is none or the scheme is another one. */
-export function bearerToken (header: string | undefined): string {
-  const token = /^Bearer +([\w.~+/=-]+) *$/i.exec(header ?? '')?.[1]
-  if (!token) throw new Problem('unauthenticated', 'Send an access token as "Authorization: Bearer …".')
-  return token
-}
-
 const isId = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f]{24}$/.test(value)
 
 /** Signs and reads access tokens; `jwt` is Fastify's, registered with `jwtOptions`. */

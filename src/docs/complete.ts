@@ -15,13 +15,13 @@ const headers = {
   'RateLimit-Remaining': number('How many are left.', 1199),
   'RateLimit-Reset': number('Seconds until the window begins anew.', 60),
   'Retry-After': number('Seconds to wait before trying again.', 1),
-  'WWW-Authenticate': text('The scheme that is wanted.', 'Bearer'),
+  'WWW-Authenticate': text('The scheme that is wanted; where an API key had not the scope, this and which it needs.', 'Bearer error="insufficient_scope", scope="write"'),
   Location: text('The address of the object.', '/api/v1/chats/66f0c0ffee0000000000c001'),
   ETag: text('The revision of the object, for `If-Match`.', '"7"'),
   'Idempotency-Replayed': text('`true` when this is the answer to an earlier request with the same key.', 'true')
 }
 const always: (keyof typeof headers)[] = ['X-Request-Id', 'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset']
-const byStatus: Record<string, (keyof typeof headers)[]> = { 201: ['Location'], 401: ['WWW-Authenticate'], 429: ['Retry-After'], 503: ['Retry-After'] }
+const byStatus: Record<string, (keyof typeof headers)[]> = { 201: ['Location'], 401: ['WWW-Authenticate'], 403: ['WWW-Authenticate'], 429: ['Retry-After'], 503: ['Retry-After'] }
 
 const reference = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${name}` })
 

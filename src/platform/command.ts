@@ -2,6 +2,7 @@ import { type Static, type TObject, type TProperties, Type } from '@sinclair/typ
 import type { ErrorCode } from './errors.ts'
 import type { Actor } from './guard.ts'
 import type { LimitName } from './rate-limit.ts'
+import type { Scope } from './scopes.ts'
 import { Closed } from './typebox.ts'
 
 /** What a command may do with the socket that it came by. */
@@ -12,8 +13,8 @@ export interface CommandSocket {
   unsubscribe: (chatId: string) => void
   /** The highest number that is known of each chat it hears, or of one of them. */
   heads: (chatId?: string) => { chat_id: string, seq: number }[]
-  /** Goes on with another token of the same person; answers when that ends, in milliseconds since 1970. Throws `unauthenticated`, `token_expired`, `forbidden`. */
-  authenticate: (token: string) => Promise<number>
+  /** Goes on with another token of the same person; answers when that ends, in milliseconds since 1970; undefined for an API key without an end. Throws `unauthenticated`, `token_expired`, `forbidden`, `insufficient_scope`. */
+  authenticate: (token: string) => Promise<number | undefined>
 }
 
 /** What a frame that cannot be read is answered with: it is not known what was asked for. */
@@ -31,6 +32,8 @@ export interface Command {
   summary: string
   schema: TObject
   limit: LimitName | undefined
+  /** What it needs of an API key. */
+  scope: Scope
   /** The type of the frame that answers it: an `ack` is sent where the command carried an `id`, any other always. */
   reply: string
   /** The shape of the `ack`. */
@@ -46,6 +49,8 @@ interface Description<P extends TProperties> {
   summary: string
   /** A tighter limit than that of all frames. */
   limit?: LimitName
+  /** What it needs of an API key: `write` unless it says otherwise. */
+  scope?: Scope
   properties: P
   example: object
   /** What its `ack` tells beside the `id`, and how that looks. */
@@ -70,9 +75,9 @@ const ackMembers = {
 }
 
 /** Describes a client frame, what it does and how it is answered. */
-export function command<P extends TProperties> ({ name, summary, limit, properties, example, answer = {}, answerExample, reply = 'ack', problems = [], run }: Description<P>): Command {
+export function command<P extends TProperties> ({ name, summary, limit, scope = 'write', properties, example, answer = {}, answerExample, reply = 'ack', problems = [], run }: Description<P>): Command {
   const title = name.split('_').map(word => word[0]!.toUpperCase() + word.slice(1)).join('')
   const schema: TObject = Closed<TProperties>({ ...frameMembers(name), ...properties }, { $id: `${title}Command`, description: summary, examples: [{ type: name, id: '1', ...example }] })
   const ack: TObject = Closed<TProperties>({ ...ackMembers, ...answer }, { $id: `${title}Ack`, description: `A \`${name}\` that carried an \`id\` is done.`, examples: [{ type: 'ack', id: '1', ...answerExample }] })
-  return { name, summary, limit, run, schema, reply, ack, problems }
+  return { name, summary, limit, scope, run, schema, reply, ack, problems }
 }

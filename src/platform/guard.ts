@@ -1,12 +1,16 @@
 import type { FastifyRequest, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
+import { type Requirement, requirementOf, requireScope, scopeFault, type Scope } from './scopes.ts'
 
 /** Who acts: the first argument of every service call. */
 export interface Actor {
   id: string
   username: string
   role: 'user' | 'admin'
+  /** The session or the API key that it acts by. */
   session_id: string
+  /** What its API key may be used for; absent for one who logged in. */
+  scopes?: readonly Scope[]
   /** When the token that says so ends, in milliseconds since 1970; absent for one who acts without a token. */
   expires_at?: number
 }
@@ -15,6 +19,12 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set before any handler of a route that is not public. */
     actor: Actor
+  }
+  interface FastifyContextConfig {
+    /** What it needs of an API key, where its method does not say so. */
+    scope?: Requirement
+    /** Members of its body that no API key may bring. */
+    sessionMembers?: string[]
   }
 }
 
@@ -28,16 +38,42 @@ const needsToken = ({ schema, config }: RouteOptions) => {
   return { marked: config?.public === true, documented: Array.isArray(security) && security.length > 0 }
 }
 
-/** Lets nobody past without a token, except where a route is marked public; a route that is neither stops the start. */
+/** Writes down what a route needs of an API key, for the guard and for the documents. */
+function declareScope (route: RouteOptions) {
+  const scope = requirementOf(route)
+  route.config = { ...route.config, scope }
+  const { sessionMembers } = route.config
+  if (sessionMembers) {
+    route.preHandler = [route.preHandler ?? [], async ({ actor, body }: FastifyRequest) => {
+      if (sessionMembers.some(name => Object.hasOwn(body as object, name))) requireScope(actor, 'session')
+    }].flat()
+  }
+  const { security } = (route.schema ?? {}) as { security?: Record<string, string[]>[] }
+  if (security) Object.assign(route.schema!, { security: security.map(way => 'bearer' in way ? { ...way, bearer: [scope] } : way) })
+}
+
+/**
+ * Lets nobody past without a token, except where a route is marked public, nor with an API key that has not the route's scope. A route
+ * that is neither public nor guarded, or whose scope cannot be right, stops the start.
+ */
 export const guard = fp<GuardOptions>((app, { authenticate }) => {
   const routes: RouteOptions[] = []
+  const faults: string[] = []
   app.decorateRequest('actor', null as unknown as Actor)
-  app.addHook('onRoute', route => { routes.push(route) })
+  app.addHook('onRoute', route => {
+    routes.push(route)
+    if (route.config?.public === true) return
+    const fault = scopeFault(route)
+    if (fault !== undefined) faults.push(`${String(route.method)} ${route.url} ${fault}.`)
+    else declareScope(route)
+  })
   app.addHook('onRequest', async request => {
     if (request.is404 || request.routeOptions.config.public || request.method === 'OPTIONS') return
     request.actor = await authenticate(request)
+    requireScope(request.actor, request.routeOptions.config.scope ?? 'session')
   })
   app.addHook('onReady', async () => {
+    if (faults.length > 0) throw new Error(faults.join('\n'))
     for (const route of routes) {
       const { marked, documented } = needsToken(route)
       if (marked === documented && route.method !== 'OPTIONS') throw new Error(`${String(route.method)} ${route.url} must be marked public or document that it needs a token, and not both.`)

@@ -2,6 +2,7 @@ import type { TSchema } from '@sinclair/typebox'
 import { Type } from '@sinclair/typebox'
 import { catalogue, type ErrorCode, Problem, problemBody, ProblemDetails } from './errors.ts'
 import { oauthError, oauthStatus } from './http-errors.ts'
+import type { Requirement } from './scopes.ts'
 import { Ref } from './typebox.ts'
 
 interface Inputs { body?: TSchema, querystring?: TSchema, params?: TSchema, headers?: TSchema }
@@ -17,6 +18,10 @@ interface Description<I extends Inputs, R extends Record<number, TSchema>> {
   consumes?: string[]
   /** A tighter limit than the general one. */
   limit?: 'login' | 'send'
+  /** What it needs of an API key, where that is not `read` for GET and `write` for the rest; `session`: no key will do. */
+  scope?: Requirement
+  /** Members of the body that no API key may bring. */
+  sessionMembers?: string[]
   input?: I
   /** The shape answered for each status; `Nothing` for an empty body. */
   output: R
@@ -70,7 +75,7 @@ const withoutBody = new Set(['GET', 'HEAD'])
 function codesOf ({ public: open, input, limit, problems = [], withoutDatabase }: Description<Inputs, Record<number, TSchema>>, method: string): ErrorCode[] {
   const codes = new Set<ErrorCode>([...problems, 'rate_limited'])
   if (!withoutDatabase) for (const code of ['internal_error', 'database_unavailable', timeoutCode(problems)] as const) codes.add(code)
-  if (!open) for (const code of ['unauthenticated', 'token_expired'] as const) codes.add(code)
+  if (!open) for (const code of ['unauthenticated', 'token_expired', 'insufficient_scope'] as const) codes.add(code)
   if (input) codes.add('validation_failed')
   if (!withoutBody.has(method)) for (const code of ['malformed_json', 'body_too_large', 'unsupported_media_type'] as const) codes.add(code)
   if (limit === 'login') codes.add('overloaded')
@@ -102,7 +107,7 @@ function answers (description: Description<Inputs, Record<number, TSchema>>, met
  * spread it into `app.route({ method, url, ...operation({…}), handler })`.
  */
 export function operation<const I extends Inputs, const R extends Record<number, TSchema>> (description: Description<I, R>) {
-  const { id, tag, summary, consumes, input, output, limit, errorShape, headers = [] } = description
+  const { id, tag, summary, consumes, input, output, limit, scope, sessionMembers, errorShape, headers = [] } = description
   const response: Record<string, { description?: string | undefined, content?: object }> = Object.fromEntries(Object.entries(output).map(([status, schema]) => [status, schema === Nothing
     ? { ...Nothing, description: reasons[Number(status)] ?? Nothing.description }
     : {
@@ -127,6 +132,6 @@ export function operation<const I extends Inputs, const R extends Record<number,
     problems: (method: string) => Object.fromEntries(answers(description, method))
   }
   const patience = description.unhurried ? undefined : { ms: limit === 'login' || description.long ? patienceMs.long : patienceMs.usual, code: timeoutCode(description.problems ?? []) }
-  const config = { ...(patience && { patience }), ...(description.public && { public: true as const }), ...(limit && { limit }), ...(errorShape && { errorShape }) }
+  const config = { ...(patience && { patience }), ...(description.public && { public: true as const }), ...(limit && { limit }), ...(scope && { scope }), ...(sessionMembers && { sessionMembers }), ...(errorShape && { errorShape }) }
   return { schema, config }
 }

@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import type { Redis } from 'ioredis'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import { Problem } from './errors.ts'
+import type { Actor } from './guard.ts'
 
 /** How many in how many seconds, for whom. A send counts against both of its windows: 20 at once, 100 a minute. */
 export const rateWindows = {
@@ -13,7 +14,13 @@ export const rateWindows = {
   frame: [{ points: 300, duration: 10 }]
 } as const
 
-export type LimitName = keyof typeof rateWindows
+/** Requests of an API key in a minute, unless the settings say otherwise. */
+const usualOfKey = 600
+
+export type LimitName = keyof typeof rateWindows | 'key'
+
+/** Who pays for what somebody does: an API key for itself, so that a busy one does not keep its owner waiting. */
+export const payerOf = ({ id, session_id, scopes }: Actor) => scopes ? session_id : id
 
 interface Left { points: number, remaining: number, seconds: number }
 
@@ -24,15 +31,15 @@ export interface RateLimits {
 
 /**
  * The limits of this process, or with a `shared` Redis those of all processes together (`prefix` begins its keys); while that is away
- * each process counts alone. `on: false` lets everything pass.
+ * each process counts alone. An API key may make `ofKey` requests a minute. `on: false` lets everything pass.
  */
-export function createRateLimits (on: boolean, shared?: { client: Redis, prefix: string }): RateLimits {
+export function createRateLimits (on: boolean, shared?: { client: Redis, prefix: string }, ofKey: number = usualOfKey): RateLimits {
   const limiterOf = (name: string, { points, duration }: { points: number, duration: number }, index: number) => {
     const alone = new RateLimiterMemory({ keyPrefix: `${name}${index}`, points, duration })
     // Who is over the limit is remembered here until the window ends: a flood does not reach Redis.
     return shared ? new RateLimiterRedis({ storeClient: shared.client, keyPrefix: `${shared.prefix}limit:${name}${index}`, points, duration, insuranceLimiter: alone, rejectIfRedisNotReady: true, inMemoryBlockOnConsumed: points + 1 }) : alone
   }
-  const limiters = Object.fromEntries(Object.entries(rateWindows).map(([name, list]) => [name, list.map((window, index) => limiterOf(name, window, index))]))
+  const limiters = Object.fromEntries(Object.entries({ ...rateWindows, key: [{ points: ofKey, duration: 60 }] }).map(([name, list]) => [name, list.map((window, index) => limiterOf(name, window, index))]))
   return {
     async take (name, who) {
       let tightest: Left | undefined
@@ -65,7 +72,8 @@ export const rateLimit = fp<{ limits: RateLimits }>((app, { limits }) => {
   // preParsing is the first step after every onRequest hook, the guard's among them: a refused person's body is not even read.
   app.addHook('preParsing', async (request: FastifyRequest, reply) => {
     if (!request.actor) return
-    tell(reply, await limits.take('user', request.actor.id))
-    if (request.routeOptions.config.limit === 'send') tell(reply, await limits.take('send', request.actor.id))
+    const payer = payerOf(request.actor)
+    tell(reply, await limits.take(request.actor.scopes ? 'key' : 'user', payer))
+    if (request.routeOptions.config.limit === 'send') tell(reply, await limits.take('send', payer))
   })
 }, { name: 'rate-limit' })

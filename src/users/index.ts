@@ -21,8 +21,9 @@ const plugin: FastifyPluginAsyncTypebox<{ users: Users }> = async (app, { users 
     ...operation({
       id: 'updateMe',
       tag,
+      sessionMembers: ['email', 'username'],
       summary: 'Change my account',
-      description: 'Changes the members you send and keeps the others, with PUT as with PATCH. A new email or username must be free, whatever its case; `full_name: null` removes the full name.',
+      description: 'Changes the members you send and keeps the others, with PUT as with PATCH. A new email or username must be free, whatever its case; `full_name: null` removes the full name. An API key cannot change the email or the username: one logs in with them.',
       input: { body: Ref(UserUpdate) },
       output: { 200: Ref(Me) },
       problems: ['email_taken', 'username_taken']
@@ -33,7 +34,7 @@ const plugin: FastifyPluginAsyncTypebox<{ users: Users }> = async (app, { users 
   app.route({
     method: 'DELETE',
     url: '/users/me',
-    ...operation({ id: 'deleteMe', tag, summary: 'Delete my account', description: 'Deletes your account and ends all its sessions at once. The email and the username can be registered again. The last active administrator cannot be deleted.', output: { 204: Nothing }, problems: ['user_not_found', 'last_site_admin'] }),
+    ...operation({ id: 'deleteMe', tag, scope: 'session', summary: 'Delete my account', description: 'Deletes your account and ends all its sessions at once. The email and the username can be registered again. The last active administrator cannot be deleted.', output: { 204: Nothing }, problems: ['user_not_found', 'last_site_admin'] }),
     handler: async (request, reply) => {
       await users.remove(request.actor, request.actor.id)
       return reply.code(204).send()
@@ -72,7 +73,7 @@ const plugin: FastifyPluginAsyncTypebox<{ users: Users }> = async (app, { users 
   app.route({
     method: 'DELETE',
     url: '/users/:user_id',
-    ...operation({ id: 'deleteUser', tag, summary: 'Delete an account', description: 'Deletes an account: your own, or any as an administrator. Its sessions end at once; its email and username can be registered again. The last active administrator cannot be deleted.', input: { params: UserParams }, output: { 204: Nothing }, problems: ['forbidden', 'user_not_found', 'last_site_admin'] }),
+    ...operation({ id: 'deleteUser', tag, scope: 'session', summary: 'Delete an account', description: 'Deletes an account: your own, or any as an administrator. Its sessions end at once; its email and username can be registered again. The last active administrator cannot be deleted.', input: { params: UserParams }, output: { 204: Nothing }, problems: ['forbidden', 'user_not_found', 'last_site_admin'] }),
     handler: async (request, reply) => {
       await users.remove(request.actor, request.params.user_id)
       return reply.code(204).send()

@@ -6,7 +6,8 @@ import type { RawData, WebSocket } from 'ws'
 import type { Command, CommandSocket } from '../platform/command.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
-import type { RateLimits } from '../platform/rate-limit.ts'
+import { payerOf, type RateLimits } from '../platform/rate-limit.ts'
+import { requireScope } from '../platform/scopes.ts'
 import { toProblem, validationProblem } from '../platform/to-problem.ts'
 import { badFrameBound, closingOf, closings, type ClosingName, endsSocket, fastFrameBound } from './close-codes.ts'
 import { encode } from './frame.ts'
@@ -107,7 +108,7 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
       if (owner.actor && known.id !== owner.actor.id) throw new Problem('forbidden', 'A socket stays that of one person.')
       if (entered) owner.claim(known)
       else await enter(known)
-      return known.expires_at!
+      return known.expires_at
     }
   }
 
@@ -118,10 +119,11 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
   }
 
   async function run (command: CompiledCommand, frame: Record<string, unknown>, actor: Actor | undefined) {
-    await limits.take('frame', actor?.id ?? connectionId)
+    await limits.take('frame', actor ? payerOf(actor) : connectionId)
     fastFrames = 0
     if (!command.validate(frame)) throw validationProblem(command.validate.errors as Parameters<typeof validationProblem>[0], 'frame')
-    if (command.limit) await limits.take(command.limit, actor!.id)
+    if (actor) requireScope(actor, command.scope)
+    if (command.limit) await limits.take(command.limit, payerOf(actor!))
     const { type: _, id, ...payload } = frame
     const answer = await command.run(actor!, payload as never, handle)
     if (command.reply !== 'ack') say({ type: command.reply, ...(id !== undefined && { id }), ...answer })

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
+import { bearerToken } from '../platform/bearer.ts'
 import { placeMembers } from './commands.ts'
 
 const text = (maxLength: number, description: string) => Type.Optional(Type.String({ maxLength, description }))
@@ -7,7 +8,7 @@ const text = (maxLength: number, description: string) => Type.Optional(Type.Stri
 /** What the address of a socket may carry. */
 export const Credentials = Type.Object({
   ticket: text(200, 'What `POST /auth/ws-ticket` answered; works once, for 30 seconds.'),
-  token: text(4096, 'An access token, for clients that can neither send headers nor ask for a ticket.')
+  token: text(4096, 'An access token or an API key, for clients that can neither send headers nor ask for a ticket.')
 })
 
 /** What the address of a chat's socket may carry. */
@@ -20,8 +21,8 @@ export function isAllowedOrigin ({ headers: { origin, host } }: FastifyRequest, 
 }
 
 /** What a handshake says of who comes: the header counts before the ticket, and that before the token of the address. */
-export function credentialsOf ({ headers, query }: FastifyRequest) {
+export function credentialsOf ({ raw, query }: FastifyRequest) {
   const { token, ticket } = query as { token?: string, ticket?: string }
-  const header = headers.authorization && (/^Bearer (\S+)$/i.exec(headers.authorization)?.[1] ?? '')
+  const header = bearerToken(raw)
   return { token: header ?? (ticket === undefined ? token : undefined), ticket: header === undefined ? ticket : undefined }
 }

@@ -1,5 +1,6 @@
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
+import { requireScope } from '../platform/scopes.ts'
 import { toProblem } from '../platform/to-problem.ts'
 import { type ClosingName, closingOf } from './close-codes.ts'
 import { encode, type Frame } from './frame.ts'
@@ -39,6 +40,8 @@ export function createOwner ({ hub, auth, outgoing, vitals, settings, isOpen, en
   let revisions = 0
 
   function claim (known: Actor): Actor {
+    // To listen is to read.
+    requireScope(known, 'read')
     actor = known
     vitals.claimed(known.expires_at)
     if (member) Object.assign(member, { username: known.username, sessionId: known.session_id })

@@ -1,6 +1,6 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import t from 'tap'
-import { bearerToken } from '../../src/auth/tokens.ts'
+import { bearerToken } from '../../src/platform/bearer.ts'
 import { isProblem, scene } from './scene.ts'
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
