@@ -1,13 +1,13 @@
 // Made by `npm run client`. Do not edit.
 import type { components } from './rest-types.ts';
 
-/** @description Says whose socket this is, as the first frame of one that came without a token; later it brings a new token of the same person before the old one ends. */
+/** @description Says whose socket this is, as the first frame of one that came without a token; later it brings a new token of the same person before the old one ends. An API key will do as well; the answer tells when it ends, null for never. */
 export type AuthenticateCommand = {
     /** @constant */
     type: "authenticate";
     /** @description Your word for this frame; the `ack` or `error` that answers it carries it back. */
     id?: string;
-    /** @description An access token. */
+    /** @description An access token or an API key. */
     token: string;
 };
 /** @description Lets the socket hear a chat: `subscribed`, then with `since` what happened in between as `sync`, then all that comes. Again on the same chat to catch up. */
@@ -73,11 +73,7 @@ export type MessageCommand = {
     chat_id: string;
     /** @description The text: 1 to 10000 characters as a person counts them (Unicode extended grapheme clusters, so an emoji of several code points is one), and at most 40000 code points. Not only white space. */
     content: string;
-    /**
-     * @description `user` everywhere; in your own assistant chat any role.
-     * @enum {string}
-     */
-    role?: "user" | "assistant" | "system";
+    role?: components["schemas"]["MessageRole"];
     /** @description Your own id for this send. Sending it again answers the first result instead of a second message. */
     client_id?: string;
     /** @description The branch to send to; the active one when left out. */
@@ -169,33 +165,19 @@ export type CancelCommand = {
     /** @description The run. */
     run_id: string;
 };
-/** @description A frame that carried an `id` is done; with what its command answers, such as `message`. */
-export type AckFrame = {
-    /** @constant */
-    type: "ack";
-    /** @description The `id` of the frame that was done. */
-    id: string;
-} & {
-    [key: string]: unknown;
-};
 /** @description A frame could not be done. The codes are those of HTTP. */
 export type ErrorFrame = {
     /** @constant */
     type: "error";
     /** @description The `id` of the frame that this answers. */
     id?: string;
-    /** @description A stable word for programs. */
-    code: string;
+    code: components["schemas"]["ErrorCode"];
     /** @description What went wrong, in a sentence for a person. */
     message: string;
     /** @description Whether the same frame can succeed later. */
     retryable: boolean;
     /** @description For validation: each faulty member. */
-    errors?: {
-        /** @description Where: `/content`, `/participant_ids/3`, or empty for the whole. */
-        path: string;
-        message: string;
-    }[];
+    errors?: components["schemas"]["FieldError"][];
 };
 /** @description The first frame of every socket. */
 export type HelloFrame = {
@@ -295,6 +277,34 @@ export type SyncFrame = {
     /** @description Another `sync` follows that begins where this one ends. */
     has_more: boolean;
     changes: components["schemas"]["Change"][];
+};
+/** @description Somebody's first socket came into the chat. */
+export type UserJoinedFrame = {
+    /** @constant */
+    type: "user_joined";
+    /** @description The chat. */
+    chat_id: string;
+    /** @description The person. */
+    user_id: string;
+    /**
+     * Format: date-time
+     * @description When.
+     */
+    timestamp: string;
+};
+/** @description Somebody's last socket left the chat, some seconds ago. */
+export type UserLeftFrame = {
+    /** @constant */
+    type: "user_left";
+    /** @description The chat. */
+    chat_id: string;
+    /** @description The person. */
+    user_id: string;
+    /**
+     * Format: date-time
+     * @description When.
+     */
+    timestamp: string;
 };
 /** @description The chat's title, settings or people changed. */
 export type ChatUpdatedFrame = {
@@ -502,34 +512,6 @@ export type ReplyFinishedFrame = {
     /** @description When it tells of several numbers at once: the first of them; `seq` is the last. */
     first_seq?: number;
 };
-/** @description Somebody's first socket came into the chat. */
-export type UserJoinedFrame = {
-    /** @constant */
-    type: "user_joined";
-    /** @description The chat. */
-    chat_id: string;
-    /** @description The person. */
-    user_id: string;
-    /**
-     * Format: date-time
-     * @description When.
-     */
-    timestamp: string;
-};
-/** @description Somebody's last socket left the chat, some seconds ago. */
-export type UserLeftFrame = {
-    /** @constant */
-    type: "user_left";
-    /** @description The chat. */
-    chat_id: string;
-    /** @description The person. */
-    user_id: string;
-    /**
-     * Format: date-time
-     * @description When.
-     */
-    timestamp: string;
-};
 
 /** Every frame a client can send. */
 export type ClientFrame =
@@ -548,7 +530,6 @@ export type ClientFrame =
 
 /** Every frame a client can hear. */
 export type ServerFrame =
-    | AckFrame
     | ErrorFrame
     | HelloFrame
     | PongFrame
@@ -557,6 +538,8 @@ export type ServerFrame =
     | UnsubscribedFrame
     | SubscribedFrame
     | SyncFrame
+    | UserJoinedFrame
+    | UserLeftFrame
     | ChatUpdatedFrame
     | ChatClearedFrame
     | ChatDeletedFrame
@@ -572,9 +555,7 @@ export type ServerFrame =
     | ActiveBranchChangedFrame
     | ReplyStartedFrame
     | ReplyDeltaFrame
-    | ReplyFinishedFrame
-    | UserJoinedFrame
-    | UserLeftFrame;
+    | ReplyFinishedFrame;
 
 /** The frames whose `seq` is their place in the log of their chat. */
 export type NumberedFrame =
@@ -607,6 +588,7 @@ export type ErrorCode =
     | "invalid_credentials"
     | "invalid_refresh_token"
     | "forbidden"
+    | "insufficient_scope"
     | "origin_not_allowed"
     | "role_not_allowed"
     | "group_only"
@@ -615,6 +597,7 @@ export type ErrorCode =
     | "route_not_found"
     | "user_not_found"
     | "session_not_found"
+    | "api_key_not_found"
     | "chat_not_found"
     | "participant_not_found"
     | "message_not_found"
@@ -634,6 +617,7 @@ export type ErrorCode =
     | "branch_in_use"
     | "branch_too_deep"
     | "too_many_branches"
+    | "too_many_api_keys"
     | "too_many_memories"
     | "too_many_sockets"
     | "too_many_subscriptions"
