@@ -72,7 +72,7 @@ function wanted (names) {
 // Files that start processes wait more than they compute, so two more programs run at a time than there are cores for; they begin
 // first, so that no long one is left for the end. The others share a program with those beside them, which loads the server once.
 async function runAll (files, url) {
-  const startsProcesses = file => /startServer|startPair|runScript|startEmbeddedMongo|spawn\(/.test(existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : '')
+  const startsProcesses = file => /startServer|startPair|runScript|startEmbeddedMongo|startFaultyMongo|spawn\(/.test(existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : '')
   const quiet = new Map()
   for (const file of files.filter(file => !startsProcesses(file))) {
     const groups = quiet.get(dirname(file)) ?? quiet.set(dirname(file), [[]]).get(dirname(file))

@@ -9,15 +9,18 @@ type Operation = Omit<OpenAPIV3_1.OperationObject, 'responses' | 'parameters'> &
 const text = (description: string, example: string) => ({ description, schema: { type: 'string', maxLength: 200 }, example })
 const number = (description: string, example: number) => ({ description, schema: { type: 'integer', minimum: 0, maximum: 1_000_000 }, example })
 
+/** Comes with every answer that documents it; the others come where there is something to say. */
+const sure = <H extends object>(header: H) => ({ ...header, required: true })
+
 const headers = {
-  'X-Request-Id': text('The id of this request; the logs have it too.', '0f8fad5b-d9cb-469f-a165-70867728950e'),
+  'X-Request-Id': sure(text('The id of this request; the logs have it too.', '0f8fad5b-d9cb-469f-a165-70867728950e')),
   'RateLimit-Limit': number('How many such requests the window allows.', 1200),
   'RateLimit-Remaining': number('How many are left.', 1199),
   'RateLimit-Reset': number('Seconds until the window begins anew.', 60),
-  'Retry-After': number('Seconds to wait before trying again.', 1),
-  'WWW-Authenticate': text('The scheme that is wanted; where an API key had not the scope, this and which it needs.', 'Bearer error="insufficient_scope", scope="write"'),
-  Location: text('The address of the object.', '/api/v1/chats/66f0c0ffee0000000000c001'),
-  ETag: text('The revision of the object, for `If-Match`.', '"7"'),
+  'Retry-After': sure(number('Seconds to wait before trying again.', 1)),
+  'WWW-Authenticate': sure(text('The scheme that is wanted; where an API key had not the scope, this and which it needs.', 'Bearer error="insufficient_scope", scope="write"')),
+  Location: sure(text('The address of the object.', '/api/v1/chats/66f0c0ffee0000000000c001')),
+  ETag: sure(text('The revision of the object, for `If-Match`.', '"7"')),
   'Idempotency-Replayed': text('`true` when this is the answer to an earlier request with the same key.', 'true')
 }
 const always: (keyof typeof headers)[] = ['X-Request-Id', 'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset']
@@ -62,7 +65,7 @@ function completeOperation (document: Document, operation: Operation, examples: 
   for (const [status, response] of Object.entries(operation.responses) as [string, Response][]) {
     completeMedia(document, response.content as Media | undefined, examples, Number(status) < 400)
     const names = [...always, ...Object.keys(response.headers ?? {}), ...byStatus[status] ?? []]
-    if (status !== '101') response.headers = Object.fromEntries([...new Set(names)].map(name => [name, reference('headers', name)]))
+    response.headers = Object.fromEntries([...new Set(names)].map(name => [name, reference('headers', name)]))
   }
 }
 

@@ -28,8 +28,7 @@ const operationsOf = (document: Part) => Object.entries<Part>(document['paths'])
 export async function lintFaults (document: Part): Promise<string[]> {
   const require = createRequire(createRequire(import.meta.url).resolve('redoc/package.json'))
   const { createConfig, lintFromString } = require('@redocly/openapi-core')
-  // OpenAPI has no word for a socket: 101 is its success.
-  const config = await createConfig({ extends: ['recommended-strict'], rules: { 'operation-2xx-response': 'off' } })
+  const config = await createConfig({ extends: ['recommended-strict'] })
   const problems: Part[] = await lintFromString({ source: JSON.stringify(document), config })
   return problems.map(({ ruleId, message, location }) => `${ruleId}: ${message} (${location[0]?.pointer})`)
 }
@@ -77,13 +76,13 @@ function operationFaults (document: Part): string[] {
     if (!summary || !(description?.length > 20)) faults.push(`${name}: no summary or description`)
     if (!Array.isArray(security)) faults.push(`${name}: says nothing of security`)
     if (requestBody) faults.push(...mediaFaults(`${name} body`, requestBody.content ?? {}))
-    if (!Object.keys(responses).some(status => /^2|101/.test(status))) faults.push(`${name}: no success`)
+    if (!Object.keys(responses).some(status => /^2/.test(status))) faults.push(`${name}: no success`)
     for (const [status, response] of Object.entries<Part>(responses)) {
       const { description: text, content, headers } = followed(document, response)
       if (!text) faults.push(`${name} ${status}: no description`)
-      if (!content && !['101', '204'].includes(status)) faults.push(`${name} ${status}: no schema`)
-      if (content && ['101', '204'].includes(status)) faults.push(`${name} ${status}: a schema for no body`)
-      if (status !== '101' && !headers?.['X-Request-Id']) faults.push(`${name} ${status}: no X-Request-Id`)
+      if (!content && status !== '204') faults.push(`${name} ${status}: no schema`)
+      if (content && status === '204') faults.push(`${name} ${status}: a schema for no body`)
+      if (!headers?.['X-Request-Id']) faults.push(`${name} ${status}: no X-Request-Id`)
       faults.push(...mediaFaults(`${name} ${status}`, content ?? {}))
     }
     return faults
@@ -120,6 +119,7 @@ function schemaFault (pointer: string, schema: Part): string | undefined {
   if (has('array') && !(finite('maxItems') && isObject(schema['items']))) return 'is an array without maxItems or items'
   if ((has('integer') || has('number')) && !finite('minimum', 'maximum')) return 'is a number without minimum and maximum'
   const closed = schema['additionalProperties'] === false && !schema['patternProperties']
+  if (has('object') && !/^#\/components\/schemas\/\w+$/.test(pointer)) return 'is an object without a name'
   if (has('object') && !closed && !finite('maxProperties') && !mayBeOpen.has(pointer)) return 'is an object without end'
 }
 

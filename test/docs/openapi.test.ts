@@ -66,6 +66,7 @@ t.test('each fault of a document is reported', async t => {
     ['an endless number', copy => { delete copy.components.schemas.Message.properties.seq.maximum }, /seq is a number without/],
     ['an endless query parameter', copy => { delete copy.paths['/api/v1/users/search'].get.parameters[0].schema.maxLength }, /parameters\/0\/schema is a string without/],
     ['an open object', copy => { delete copy.components.schemas.MessageCreate.additionalProperties }, /MessageCreate is an object without end/],
+    ['an object without a name', copy => { copy.components.schemas.Chat.properties.forked_from = { type: 'object', additionalProperties: false } }, /forked_from is an object without a name/],
     ['something without a type', copy => { copy.components.schemas.MessageCreate.properties.content = {} }, /content has no type/],
     ['the null of OpenAPI 3.0', copy => { copy.components.schemas.Message.properties.turn_id.nullable = true }, /turn_id has a word/],
     ['an $id', copy => { copy.components.schemas.Message.$id = 'Message' }, /Message has a word/],
