@@ -6,7 +6,7 @@ export type Frame = Record<string, any> & { type: string }
 type Which = string | ((frame: Frame) => boolean)
 
 /** A real WebSocket client that keeps every frame it heard, and tells of each, the first too. */
-export async function openSocket (t: Test, address: string, { heard, ...options }: { headers?: Record<string, string>, heard?: (frame: Frame) => void } = {}) {
+export async function openSocket (t: Test, address: string, { heard, ...options }: { headers?: Record<string, string>, autoPong?: boolean, heard?: (frame: Frame) => void } = {}) {
   const socket = new WebSocket(address.replace(/^http/, 'ws'), options)
   const frames: Frame[] = []
   const hearers = new Set<() => void>()
