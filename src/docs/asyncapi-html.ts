@@ -12,7 +12,7 @@ const json = (value: unknown) => `<pre tabindex="0"><code>${escapeHtml(JSON.stri
 const errorLink = (code: string) => `<a href="#error-${code}"><code>${code}</code></a>`
 
 /** A table in a box that scrolls by itself where the screen is narrow. */
-const table = (caption: string, heads: string[], rows: string[][]) => `<div class="scroll" role="region" aria-label="${escapeHtml(caption)}" tabindex="0"><table>
+const table = (caption: string, heads: string[], rows: string[][]) => `<div class="scroll" role="region" aria-label="${escapeHtml(caption)}, a table" tabindex="0"><table>
 <thead><tr>${heads.map(head => `<th scope="col">${escapeHtml(head)}</th>`).join('')}</tr></thead>
 <tbody>
 ${rows.map(([first, ...rest]) => `<tr><th scope="row">${first!}</th>${rest.map(cell => `<td>${cell}</td>`).join('')}</tr>`).join('\n')}
