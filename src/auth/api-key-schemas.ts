@@ -19,7 +19,7 @@ const example = {
   name: 'Deploy bot',
   scopes: ['write'],
   prefix: 'parley_66f0c0ffee0000000000f001',
-  last_four: '0pRv',
+  last_four: 'vSHw',
   created_at: '2026-11-21T09:30:00.000Z',
   last_used_at: '2026-11-21T10:00:02.110Z',
   expires_at: '2027-11-21T00:00:00.000Z'
@@ -46,11 +46,11 @@ export type ApiKeyCreate = Static<typeof ApiKeyCreate>
 
 export const NewApiKey = Closed({
   ...ApiKey.properties,
-  key: Type.String({ minLength: 81, maxLength: 81, description: 'The key: send it as `Authorization: Bearer …`. It is shown this once and stored nowhere.', examples: ['parley_66f0c0ffee0000000000f001_6nlCnTDVRChgbOXHZVz2NbzmSt8GZLQYlnLlCAjh7Qw0hW0pRv'] })
+  key: Type.String({ minLength: 81, maxLength: 81, description: 'The key: send it as `Authorization: Bearer …`. It is shown this once and stored nowhere.', examples: ['parley_66f0c0ffee0000000000f001_6nlCnTDVRChgbOXHZVz2NbzmSt8GZLQYlnLlCAjh7Qw3pvSHw'] })
 }, {
   $id: 'NewApiKey',
   description: 'The new API key, with the key itself.',
-  examples: [{ ...example, last_used_at: null, key: 'parley_66f0c0ffee0000000000f001_6nlCnTDVRChgbOXHZVz2NbzmSt8GZLQYlnLlCAjh7Qw0hW0pRv' }]
+  examples: [{ ...example, last_used_at: null, key: 'parley_66f0c0ffee0000000000f001_6nlCnTDVRChgbOXHZVz2NbzmSt8GZLQYlnLlCAjh7Qw3pvSHw' }]
 })
 export type NewApiKey = Static<typeof NewApiKey>
 

@@ -20,7 +20,7 @@ export type KeyDeed = 'api_key_created' | 'api_key_revoked'
 /** Writes it down, in the same transaction. */
 export type RecordKey = (session: mongo.ClientSession, actor: Actor, action: KeyDeed, key: { api_key_id: string, scopes: Scope[] }) => Promise<void>
 
-interface Needs { connection: Connection, bus: Bus, users: Users, cursors: Cursors, recordKey: RecordKey, report: (error: unknown, what: string) => void }
+export interface ApiKeyNeeds { connection: Connection, bus: Bus, users: Users, cursors: Cursors, recordKey: RecordKey, report: (error: unknown, what: string) => void }
 
 /** How often it is written down that a key was used, in milliseconds. */
 const noteMs = 60_000
@@ -37,7 +37,7 @@ function endOf (text: string | null | undefined): Date | null {
 }
 
 /** The API keys of people. */
-export function createApiKeys ({ connection, bus, users, cursors, recordKey, report }: Needs) {
+export function createApiKeys ({ connection, bus, users, cursors, recordKey, report }: ApiKeyNeeds) {
   const model = createApiKeyModel(connection)
   const noted = new LRUCache<string, true>({ max: 20_000, ttl: noteMs })
 

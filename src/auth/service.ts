@@ -1,42 +1,31 @@
 import type { JWT } from '@fastify/jwt'
-import type { Connection } from 'mongoose'
-import type { Bus } from '../platform/bus.ts'
 import type { Config } from '../platform/config.ts'
-import type { Cursors } from '../platform/cursor.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import { userDeleted } from '../users/events.ts'
 import type { Me } from '../users/schemas.ts'
-import type { Users, WithAccount } from '../users/service.ts'
+import type { WithAccount } from '../users/service.ts'
 import { createActors } from './actors.ts'
 import { isKey, readKey } from './api-key-text.ts'
-import { createApiKeys, type RecordKey } from './api-keys.ts'
+import { type ApiKeyNeeds, createApiKeys } from './api-keys.ts'
 import { createPasswords } from './passwords.ts'
 import type { Login, NewAccount, PasswordChange, SessionQuery, SocketTicket, TokenRequest, TokenSet } from './schemas.ts'
 import { type Client, createSessions } from './sessions.ts'
 import { createTickets, ticketSeconds } from './tickets.ts'
 import { createAccessTokens } from './tokens.ts'
 
-interface Needs {
-  connection: Connection
-  bus: Bus
-  users: Users
-  config: Config
-  jwt: JWT
-  cursors: Cursors
-  recordKey: RecordKey
-  report: (error: unknown, what: string) => void
-}
+interface Needs extends ApiKeyNeeds { config: Config, jwt: JWT }
 
 /** Sessions and keys that one read looks for. */
 const portion = 1000
 
 /** Logins, sessions and tokens; `jwt` is Fastify's, registered with `jwtOptions`. */
-export function createAuth ({ connection, bus, users, config, jwt, cursors, recordKey, report }: Needs) {
+export function createAuth (needs: Needs) {
+  const { connection, bus, users, config, jwt } = needs
   const passwords = createPasswords()
   const accessTokens = createAccessTokens({ jwt, config })
   const sessions = createSessions({ connection, bus, config })
-  const apiKeys = createApiKeys({ connection, bus, users, cursors, recordKey, report })
+  const apiKeys = createApiKeys(needs)
   const tickets = createTickets({ connection })
   const actorOf = createActors({ bus, users, sessions, apiKeys })
   bus.on(userDeleted, ({ user_id }) => sessions.endAll(user_id))

@@ -1,6 +1,5 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import t from 'tap'
-import { bearerToken } from '../../src/platform/bearer.ts'
 import { isProblem, scene } from './scene.ts'
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -86,5 +85,5 @@ t.test('a token is taken from a bearer header only', async t => {
     isProblem(t, await call('GET', '/users/me', { headers: { authorization } }), 401, 'unauthenticated')
   }
   isProblem(t, await call('GET', `/users/me?access_token=${token}`), 401, 'unauthenticated')
-  t.equal(bearerToken(`bearer ${token}`), token, 'the scheme has no case')
+  t.equal((await call('GET', '/users/me', { headers: { authorization: `bearer  ${token} ` } })).status, 200, 'the scheme has no case')
 })
