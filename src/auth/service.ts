@@ -64,11 +64,12 @@ export function createAuth (needs: Needs) {
 
   /** New tokens for a refresh token. Throws `invalid_refresh_token`, `account_deactivated`. */
   async function refresh (refreshToken: string): Promise<TokenSet> {
-    const session = await sessions.refresh(refreshToken)
-    const account = await users.credentials(session.userId)
-    if (!account) throw new Problem('invalid_refresh_token')
-    if (!account.is_active) throw new Problem('account_deactivated')
-    return tokenSet(account.id, session)
+    const session = await sessions.refresh(refreshToken, async userId => {
+      const account = await users.credentials(userId)
+      if (!account) throw new Problem('invalid_refresh_token')
+      if (!account.is_active) throw new Problem('account_deactivated')
+    })
+    return tokenSet(session.userId, session)
   }
 
   /** Makes an account with a password, and what belongs to it in the same transaction. Throws `email_taken`, `username_taken`, `overloaded`. */

@@ -62,11 +62,14 @@ export function createSessions ({ connection, bus, config }: { connection: Conne
 
     /**
      * Exchanges a refresh token for its successor. The same token again, within ten seconds, gives the same successor; any
-     * older one was stolen or copied, and ends the session. Throws `invalid_refresh_token`.
+     * older one was stolen or copied, and ends the session. `admit` hears first whose session it is, and throws what keeps it as it is.
+     * Throws `invalid_refresh_token`.
      */
-    async refresh (text: string): Promise<{ id: string, userId: string, refreshToken: string }> {
+    async refresh (text: string, admit: (userId: string) => Promise<void>): Promise<{ id: string, userId: string, refreshToken: string }> {
       const token = tokens.read(text)
-      if (!token) throw new Problem('invalid_refresh_token')
+      const asked = token && await model.findOne({ _id: token.sessionId }).select({ user_id: 1 }).lean()
+      if (!token || !asked) throw new Problem('invalid_refresh_token')
+      await admit(String(asked.user_id))
       const now = new Date()
       const next = tokens.successor(token)
       // A write that matches nothing waits for the majority all the same: the read behind it sees the exchange that was first.

@@ -20,13 +20,17 @@ interface Needs { connection: Connection, bus: Bus, cursors: Cursors, model: Use
 
 /** What only administrators may see and do of the accounts. */
 export function createAdministration ({ connection, bus, cursors, model, lastAdmin }: Needs) {
-  /** Throws `forbidden` unless the actor is an active administrator now, whatever is remembered of them. */
+  /** Whether the actor is an active administrator now, whatever is remembered of them. */
+  const isAdmin = async (actor: Actor, session: mongo.ClientSession | null = null): Promise<boolean> =>
+    await model.exists({ _id: actor.id, role: 'admin', is_active: true }).session(session) !== null
+
+  /** Throws `forbidden` unless the actor is an active administrator now. */
   async function requireAdmin (actor: Actor, session: mongo.ClientSession | null = null): Promise<void> {
-    const found = await model.exists({ _id: actor.id, role: 'admin', is_active: true }).session(session)
-    if (!found) throw new Problem('forbidden', 'Only an administrator may do this.')
+    if (!await isAdmin(actor, session)) throw new Problem('forbidden', 'Only an administrator may do this.')
   }
 
   return {
+    isAdmin,
     requireAdmin,
 
     /** All accounts that fit, oldest first; with `q` by the email, username or full name that begins so. Throws `invalid_cursor`. */

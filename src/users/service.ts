@@ -50,6 +50,7 @@ export function createUsers ({ connection, bus, cursors, recordRemoval }: Needs)
   const model = createUserModel(connection)
   const lastAdmin = createLastAdmin({ connection, users: model })
   const departures = createDepartures({ connection, bus, users: model, lastAdmin })
+  const administration = createAdministration({ connection, bus, cursors, model, lastAdmin })
 
   async function insert ({ email, username, full_name = null, password_hash, role = 'user' }: NewUser, attempts: number, alongside?: WithAccount): Promise<Me> {
     const now = new Date()
@@ -72,7 +73,7 @@ export function createUsers ({ connection, bus, cursors, recordRemoval }: Needs)
   return {
     models: [model, departures.model, lastAdmin.model],
     resumeDepartures: departures.resume,
-    administration: createAdministration({ connection, bus, cursors, model, lastAdmin }),
+    administration,
 
     /**
      * Makes an account, with what belongs to it in the same transaction, and answers it as its owner sees it; without a username it gets a made-up one.
@@ -119,8 +120,14 @@ export function createUsers ({ connection, bus, cursors, recordRemoval }: Needs)
      * username are free. Throws `forbidden` for somebody else's, `user_not_found` when there is none, `last_site_admin`.
      */
     async remove (actor: Actor, userId: string): Promise<void> {
-      const may = actor.id === userId || actor.role === 'admin'
-      const found = may ? await departures.depart(userId, actor.id === userId ? undefined : async session => await recordRemoval(session, actor, userId)) : await model.exists({ _id: userId })
+      const isOwn = actor.id === userId
+      const may = isOwn || await administration.isAdmin(actor)
+      const byAdmin = async (session: mongo.ClientSession) => {
+        // Who was an administrator when the request began may not be one any more.
+        await administration.requireAdmin(actor, session)
+        await recordRemoval(session, actor, userId)
+      }
+      const found = may ? await departures.depart(userId, isOwn ? undefined : byAdmin) : await model.exists({ _id: userId })
       if (!found) throw new Problem('user_not_found')
       if (!may) throw new Problem('forbidden', 'Only the person and an administrator can delete an account.')
     },
