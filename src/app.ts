@@ -1,5 +1,4 @@
 import cors from '@fastify/cors'
-import formbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
 import jwt from '@fastify/jwt'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
@@ -53,7 +52,9 @@ export async function buildApp ({ config, connection }: { config: Config, connec
     trustProxy: config.TRUST_PROXY ? settingList(config.TRUST_PROXY) : false,
     bodyLimit: bodyBound,
     connectionTimeout: 60_000,
-    requestTimeout: 30_000,
+    requestTimeout: config.HTTP_REQUEST_MS,
+    // Node looks after connections only so often, every 30 s by default: until then one that never says all of its request stays.
+    http: { headersTimeout: config.HTTP_REQUEST_MS, connectionsCheckingInterval: Math.min(5000, config.HTTP_REQUEST_MS / 2) },
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
@@ -88,7 +89,6 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   })
   await app.register(rateLimit, { limits })
   await app.register(guard, { authenticate: async request => await auth.authenticate(requireToken(request.raw)) })
-  await app.register(formbody, { bodyLimit: 16 * 1024 })
 
   await app.register(docs, { version, publicUrl: config.PUBLIC_URL, socket: socketContract(services) })
   await app.register(systemRoutes, {

@@ -1,3 +1,4 @@
+import formbody from '@fastify/formbody'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Nothing, operation } from '../platform/operation.ts'
@@ -56,24 +57,28 @@ const plugin: FastifyPluginAsyncTypebox<{ auth: Auth }> = async (app, { auth }) 
     handler: request => auth.login(clientOf(request), request.body)
   })
 
-  app.route({
-    method: 'POST',
-    url: '/auth/token',
-    onRequest: notStored,
-    ...operation({
-      id: 'token',
-      tag,
-      summary: 'Get tokens by OAuth 2',
-      description: 'OAuth 2\'s token endpoint, for the Authorize button of these pages and for OAuth clients: a form with `grant_type=password`, `username` (the email or the username) and `password`, or with `grant_type=refresh_token` and `refresh_token`. Client credentials are accepted and not looked at. Errors have the form of RFC 6749.',
-      public: true,
-      limit: 'login',
-      consumes: ['application/x-www-form-urlencoded'],
-      input: { body: Ref(TokenRequest) },
-      output: { 200: Ref(TokenSet) },
-      problems: ['bad_request', 'unsupported_grant_type', 'invalid_credentials', 'invalid_refresh_token', 'account_deactivated'],
-      errorShape: OAuthError
-    }),
-    handler: request => auth.token(clientOf(request), request.body)
+  // Only here are forms read: a page of any site can send one without being asked.
+  await app.register(async (forms: typeof app) => {
+    await forms.register(formbody, { bodyLimit: 16 * 1024 })
+    forms.route({
+      method: 'POST',
+      url: '/auth/token',
+      onRequest: notStored,
+      ...operation({
+        id: 'token',
+        tag,
+        summary: 'Get tokens by OAuth 2',
+        description: 'OAuth 2\'s token endpoint, for the Authorize button of these pages and for OAuth clients: a form with `grant_type=password`, `username` (the email or the username) and `password`, or with `grant_type=refresh_token` and `refresh_token`. Client credentials are accepted and not looked at. Errors have the form of RFC 6749.',
+        public: true,
+        limit: 'login',
+        consumes: ['application/x-www-form-urlencoded'],
+        input: { body: Ref(TokenRequest) },
+        output: { 200: Ref(TokenSet) },
+        problems: ['bad_request', 'unsupported_grant_type', 'invalid_credentials', 'invalid_refresh_token', 'account_deactivated'],
+        errorShape: OAuthError
+      }),
+      handler: request => auth.token(clientOf(request), request.body)
+    })
   })
 
   app.route({

@@ -32,6 +32,7 @@ export const ConfigSchema = Type.Object({
   CORS_ORIGINS: Type.String({ default: '', maxLength: 4096, description: 'Origins of web pages that may call the API and open sockets, separated by commas; `*` for any. The server\'s own pages always may.' }),
   TRUST_PROXY: Type.String({ default: '', maxLength: 4096, description: 'Addresses or CIDR ranges of the proxies whose X-Forwarded-For is believed, separated by commas.' }),
   REDIS_URL: Type.Optional(Type.String({ pattern: '^rediss?://.+', maxLength: 4096, description: 'A Redis that several processes share, to hear of each other\'s events and count together; a single process needs none.' })),
+  HTTP_REQUEST_MS: Type.Integer({ default: 30_000, minimum: 500, maximum: 600_000, description: 'How long a request may take to arrive, its body included; then its connection is closed.' }),
   LOG_LEVEL: OneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { default: 'info', description: 'How much is logged.' }),
   RATE_LIMIT: OneOf(['on', 'off'], { default: 'on', description: 'Switch the rate limits off for tests and load programs.' }),
   PARLEY_DATA_DIR: Type.String({ default: '.parley', minLength: 1, maxLength: 4096, description: 'Where the embedded MongoDB and the made-up secret live.' }),
