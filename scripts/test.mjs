@@ -1,19 +1,21 @@
 // Runs the tests against one real MongoDB: node scripts/test.mjs [files or folders…]. Needs a fresh build in dist/. Without names it
 // runs all but the folders that have a command of their own, because they take minutes.
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statfsSync, statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
+import { availableParallelism, freemem, tmpdir } from 'node:os'
 import { dirname, join, normalize, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { createInterface } from 'node:readline'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
 import { Parser } from 'tap-parser'
 import { startEmbeddedMongo } from '../dist/platform/embedded-mongo.js'
+import { sourceLines } from './source-lines.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const SECONDS_PER_FILE = 150
 const OF_THEIR_OWN = ['test/long', 'test/security'].map(normalize)
 const PROGRAMS_AT_ONCE = Math.max(2, availableParallelism()) + 2
-const FILES_TOGETHER = 6
 // What tap tells of itself helps nobody who reads a failure.
 const NOISE = new Set(['stdio', 'cwd', 'externalID', 'command', 'args', 'jobId'])
 const counts = { passed: 0, failed: 0, skipped: 0 }
@@ -21,7 +23,9 @@ const say = line => process.stdout.write(`${line}\n`)
 
 const files = wanted(process.argv.slice(2))
 const started = Date.now()
-const folder = await mkdtemp(join(tmpdir(), 'parley-test-'))
+const data = await mkdtemp(join(roomInMemory() ? '/dev/shm' : tmpdir(), 'parley-test-'))
+const code = await mkdtemp(join(root, 'dist', 'test-'))
+const sources = sourceLines(root, code)
 let mongo
 const running = new Set()
 /** Files that have not begun; a signal empties it. */
@@ -30,24 +34,25 @@ let cleaned
 const clean = () => {
   cleaned ??= (async () => {
     await mongo?.stop()
-    await rm(folder, { recursive: true, force: true })
+    for (const folder of [data, code]) await rm(folder, { recursive: true, force: true })
   })()
   return cleaned
 }
-for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]]) {
+for (const [signal, exitCode] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]]) {
   process.once(signal, async () => {
     const ended = clean()
     waiting.length = 0
     for (const child of running) child.kill(signal)
     await ended
-    process.exit(code)
+    process.exit(exitCode)
   })
 }
 
 try {
   if (files.length === 0) failure('no test files', 'nothing matches test/**/*.test.ts or the files given')
   else {
-    mongo = await startEmbeddedMongo({ dataDir: folder, say })
+    mongo = await startEmbeddedMongo({ dataDir: data, say })
+    await compile()
     await runAll(files, mongo.uri)
   }
 } catch (error) {
@@ -58,6 +63,13 @@ try {
 say(`\n${((Date.now() - started) / 1000).toFixed(1)} s`)
 say(`${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`)
 process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1
+
+/** Whether the files of a database of the tests fit into memory: nothing waits for a disk there. */
+function roomInMemory () {
+  if (!existsSync('/dev/shm')) return false
+  const { bavail, bsize } = statfsSync('/dev/shm')
+  return Math.min(bavail * bsize, freemem()) > 6 * 2 ** 30
+}
 
 function wanted (names) {
   const list = names.length > 0 ? names.map(name => normalize(name)) : ['test']
@@ -70,65 +82,96 @@ function wanted (names) {
 }
 
 // Files that start processes wait more than they compute, so two more programs run at a time than there are cores for; they begin
-// first, so that no long one is left for the end. The others share a program with those beside them, which loads the server once.
+// first, so that no long one is left for the end. A program runs file after file, so the server and its libraries load once in each.
 async function runAll (files, url) {
   const startsProcesses = file => /startServer|startPair|runScript|startEmbeddedMongo|startFaultyMongo|spawn\(/.test(existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : '')
-  const quiet = new Map()
-  for (const file of files.filter(file => !startsProcesses(file))) {
-    const groups = quiet.get(dirname(file)) ?? quiet.set(dirname(file), [[]]).get(dirname(file))
-    if (groups.at(-1).length === FILES_TOGETHER) groups.push([])
-    groups.at(-1).push(file)
-  }
-  waiting = [...files.filter(startsProcesses).map(file => [file]), ...[...quiet.values()].flat()]
+  waiting = [...files.filter(startsProcesses), ...files.filter(file => !startsProcesses(file))]
   const worker = async () => {
-    for (let group = waiting.shift(); group !== undefined; group = waiting.shift()) await runGroup(group, url)
+    while (waiting.length > 0) await runProgram(url)
   }
-  await Promise.all(Array.from({ length: PROGRAMS_AT_ONCE }, worker))
+  await Promise.all(Array.from({ length: Math.min(PROGRAMS_AT_ONCE, files.length) }, worker))
 }
 
-/** Runs files in a program of their own and reports each as it ends. */
-async function runGroup (names, url) {
-  const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('test-files.mjs', import.meta.url)), ...names], {
+/** Compiles the sources and the tests once for all programs, file by file. */
+async function compile () {
+  const all = ['src', 'test', 'client/src', 'bench'].flatMap(folder => readdirSync(join(root, folder), { recursive: true }).map(file => join(folder, file)))
+  await build({
+    entryPoints: [...new Set([...all.filter(file => file.endsWith('.ts')), ...files.filter(file => existsSync(join(root, file)))])],
+    absWorkingDir: root,
+    outbase: root,
+    outdir: code,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    sourcemap: true,
+    logLevel: 'silent',
+    bundle: true,
+    plugins: [{
+      name: 'each file for itself, with what it knows of its own place',
+      setup ({ onResolve, onLoad }) {
+        onResolve({ filter: /./ }, ({ kind, path }) => kind === 'entry-point' ? undefined : { path: path.replace(/^(\..*)\.ts$/, '$1.js'), external: true })
+        onLoad({ filter: /\.ts$/ }, ({ path }) => ({ loader: 'ts', contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)) }))
+      }
+    }]
+  })
+}
+
+/** Runs the files that wait, in a program of its own, and reports each as it ends; comes back early when the program did. */
+async function runProgram (url) {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('test-files.mjs', import.meta.url))], {
     cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, TEST_MONGODB_URL: url, TAP: '1', TAP_TIMEOUT: '0' }
   })
   running.add(child)
-  let begun = Date.now()
+  /** Files that were begun and not yet reported: the point that ends one is told when the next one has begun. */
+  const left = []
   let late = false
   let patience
-  const wait = () => {
+  let failures = 0
+  child.on('message', ({ ready }) => {
+    // tap has messages of its own.
+    if (!ready) return
+    clearTimeout(patience)
+    if (left.length > 0) left.at(-1).time = Date.now() - left.at(-1).begun
+    const name = waiting.shift()
+    // A program that has ended meanwhile is told of below.
+    child.send(name === undefined ? {} : { name, path: join(code, name.replace(/\.ts$/, '.js')) }, () => {})
+    if (name === undefined) return
+    left.push({ name, begun: Date.now() })
     patience = setTimeout(() => {
       late = true
       child.kill('SIGTERM')
       setTimeout(() => child.kill('SIGKILL'), 5000).unref()
     }, SECONDS_PER_FILE * 1000)
+  })
+  const end = (ok, diag) => {
+    const { name, begun, time = Date.now() - begun } = left.shift()
+    failures += report({ name, ok, time, diag }, found.take())
   }
   const parser = new Parser()
-  const left = [...names]
-  let failures = 0
-  const next = (ok, diag) => {
-    clearTimeout(patience)
-    failures += report({ name: left.shift(), ok, time: Date.now() - begun, diag }, found.take())
-    begun = Date.now()
-    if (left.length > 0) wait()
-    return true
-  }
-  const found = tree(parser, [], name => name === `end of ${left[0]}` && next(true))
-  wait()
+  const found = tree(parser, [], (test, ok) => {
+    if (left.length > 0 && test === `end of ${left[0].name}`) {
+      end(true)
+      return true
+    }
+    // Of a file that ended its program, what waited behind it tells nothing.
+    return ok ? ['next file', 'teardown'].includes(test) : /^child test left in queue: (teardown|end of .*|next file)$/.test(test)
+  })
   child.stdout.pipe(parser)
-  const [code, signal] = await new Promise(resolve => {
+  createInterface(child.stderr).on('line', line => { process.stderr.write(`${sources.text(line)}\n`) })
+  const [exitCode, signal] = await new Promise(resolve => {
     child.once('error', error => resolve([error.message]))
     child.once('close', (...outcome) => resolve(outcome))
   })
   clearTimeout(patience)
   running.delete(child)
-  const diag = late ? { timeout: `${SECONDS_PER_FILE} s` } : { ended: signal ?? `exit code ${code}` }
-  if (left.length === 0 && failures === 0 && !(code === 0 && parser.ok)) left.push(`after ${names.join(', ')}`)
-  while (left.length > 0) next(false, diag)
+  const diag = late ? { timeout: `${SECONDS_PER_FILE} s` } : { ended: signal ?? `exit code ${exitCode}` }
+  if (left.length === 0 && failures === 0 && !(exitCode === 0 && parser.ok)) left.push({ name: 'the end of a program', begun: Date.now() })
+  while (left.length > 0) end(left[0].time !== undefined, diag)
 }
 
-/** Gathers what a stream of TAP tells; `ended` hears the name of each test of its first level. */
+/** Gathers what a stream of TAP tells; `ended` hears of each test of its first level, and answers whether it is none that counts. */
 function tree (parser, path = [], ended = () => {}) {
   const nothing = () => ({ passed: 0, skipped: 0, failures: [], extra: [] })
   const found = {
@@ -148,7 +191,7 @@ function tree (parser, path = [], ended = () => {}) {
   parser.on('assert', result => {
     const within = inner
     inner = undefined
-    if (ended(result.name)) return
+    if (ended(result.name, result.ok)) return
     if (within) {
       found.passed += within.passed
       found.skipped += within.skipped
@@ -177,8 +220,8 @@ function report (result, { passed, skipped, failures, extra }) {
   counts.failed += trouble.length
   const sum = [`${passed} passed`, trouble.length > 0 && `${trouble.length} failed`, skipped > 0 && `${skipped} skipped`].filter(Boolean).join(', ')
   say(`${trouble.length > 0 ? 'FAIL' : 'ok  '} ${result.name.padEnd(48)} ${sum}, ${Math.round(result.time ?? 0)} ms`)
-  for (const { name, details } of trouble) say(`\n  ✗ ${name}\n${indented(details)}`)
-  if (trouble.length > 0 && extra.length > 0) say(`  output of ${result.name}:\n${extra.map(line => `    | ${line.trimEnd()}`).join('\n')}\n`)
+  for (const { name, details } of trouble) say(`\n  ✗ ${sources.text(name)}\n${indented(sources.details(details))}`)
+  if (trouble.length > 0 && extra.length > 0) say(`  output of ${result.name}:\n${extra.map(line => `    | ${sources.text(line.trimEnd())}`).join('\n')}\n`)
   return trouble.length
 }
 

@@ -5,9 +5,15 @@ import type { Person } from '../helpers/people.ts'
 
 let started: Promise<TestApp> | undefined
 
+/** A program runs several files, each with a server of its own. */
+function start (): Promise<TestApp> {
+  tap.teardown(() => { started = undefined })
+  return startApp(tap)
+}
+
 /** The file's server, its accounts and sessions emptied, and short words for what the tests of accounts do with it. */
 export async function scene () {
-  const app = await (started ??= startApp(tap))
+  const app = await (started ??= start())
   await Promise.all(['users', 'sessions'].map(async name => await app.connection.collection(name).deleteMany({})))
   return {
     ...app,
