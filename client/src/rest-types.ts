@@ -101,6 +101,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List my API keys
+         * @description Your API keys without the keys themselves, the newest first, a page at a time. Those that have ended are not among them.
+         */
+        get: operations["listApiKeys"];
+        put?: never;
+        /**
+         * Make an API key
+         * @description Makes a key for a program that acts for you. It goes wherever an access token does, within its scopes and with rate limits of its own; it ends when you revoke it, at its `expires_at`, and with your account, but not with your sessions or password. It is answered here and never again. Only an administrator can give the scope `admin`. A person has at most 50.
+         */
+        post: operations["createApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/api-keys/{api_key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API key
+         * @description Ends one of your API keys: it is refused from now on, and its sockets are closed.
+         */
+        delete: operations["revokeApiKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/register": {
         parameters: {
             query?: never;
@@ -272,7 +316,9 @@ export interface paths {
         put?: never;
         /**
          * Get a ticket for a WebSocket
-         * @description A browser can send no `Authorization` header with a WebSocket, and an address with a token in it would be logged on its way. So get a ticket, and open `…/ws?ticket=…` with it within 30 seconds; it works once. The socket then ends with the access token that asked for the ticket. No body is needed.
+         * @description A browser can send no `Authorization` header with a WebSocket, and an address with a token in it would be logged on its way. So get a ticket, and open `ws://…/api/v1/ws?ticket=…` (many chats) or `ws://…/api/v1/ws/{chat_id}?ticket=…` (one) with it within 30 seconds; it works once. The socket then ends with the access token or the API key that asked for the ticket. No body is needed.
+         *
+         *     Other clients open the socket with an `Authorization: Bearer` header, with `?token=…`, or with nothing and a first frame `{"type":"authenticate","token":"…"}`. A request without an upgrade gets 426. What is said on the socket, and with which codes it is closed, stands in the AsyncAPI document.
          */
         post: operations["issueSocketTicket"];
         delete?: never;
@@ -295,7 +341,7 @@ export interface paths {
         get: operations["getMe"];
         /**
          * Change my account
-         * @description Changes the members you send and keeps the others, with PUT as with PATCH. A new email or username must be free, whatever its case; `full_name: null` removes the full name.
+         * @description Changes the members you send and keeps the others, with PUT as with PATCH. A new email or username must be free, whatever its case; `full_name: null` removes the full name. An API key cannot change the email or the username: one logs in with them.
          */
         put: operations["updateMeByPut"];
         post?: never;
@@ -308,7 +354,7 @@ export interface paths {
         head?: never;
         /**
          * Change my account
-         * @description Changes the members you send and keeps the others, with PUT as with PATCH. A new email or username must be free, whatever its case; `full_name: null` removes the full name.
+         * @description Changes the members you send and keeps the others, with PUT as with PATCH. A new email or username must be free, whatever its case; `full_name: null` removes the full name. An API key cannot change the email or the username: one logs in with them.
          */
         patch: operations["updateMe"];
         trace?: never;
@@ -1177,46 +1223,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/ws": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Open a WebSocket for many chats
-         * @description Open it with a WebSocket client: `ws://…/api/v1/ws`. Say who you are by an `Authorization: Bearer` header, by `?ticket=…` from `POST /auth/ws-ticket`, by `?token=…`, or by a first frame `{"type":"authenticate","token":"…"}` within 5 seconds. The first frame you hear is `hello`. Then `{"type":"subscribe","chat_id":"…"}` for each chat; to come back without missing anything send with it the highest `since` and the `epoch` you know. A frame with an `id` is answered by `ack` or `error` with the same `id`. Closed with 4401 without a valid token and when it ends, 4408 when the first frame does not come in time, 4409 with too many sockets, 4008 when you read too slowly, and 1001 when the server stops. A plain request answers 426.
-         */
-        get: operations["openSocket"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/ws/{chat_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Open a WebSocket to a chat
-         * @description The same socket as `/ws`, subscribed to one chat at once: `ws://…/api/v1/ws/{chat_id}?token=…`. Say who you are by an `Authorization: Bearer` header, by `?ticket=…` from `POST /auth/ws-ticket`, by `?token=…`, or by a first frame `{"type":"authenticate","token":"…"}` within 5 seconds. You hear `new_message`, `message_updated`, `message_deleted`, `chat_updated`, `typing_started`, `typing_stopped`, `user_joined`, `user_left`, and send `{"type":"message","chat_id":"…","content":"…"}`, `{"type":"typing","chat_id":"…","content":"start"}` or `{"type":"ping"}`. Closed with 4404 where there is no such chat for you, and with 4403 when you are taken out of it. Closed with 4401 without a valid token and when it ends, 4408 when the first frame does not come in time, 4409 with too many sockets, 4008 when you read too slowly, and 1001 when the server stops. A plain request answers 426.
-         */
-        get: operations["openChatSocket"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/ws/stats": {
         parameters: {
             query?: never;
@@ -1261,6 +1267,18 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description A stable word for programs. Newer servers may know more of them.
+         * @enum {string}
+         */
+        ErrorCode: "unknown_frame" | "validation_failed" | "malformed_json" | "invalid_cursor" | "index_off_path" | "model_not_found" | "context_too_large" | "bad_request" | "unsupported_grant_type" | "unauthenticated" | "authentication_timeout" | "token_expired" | "invalid_credentials" | "invalid_refresh_token" | "forbidden" | "insufficient_scope" | "origin_not_allowed" | "role_not_allowed" | "group_only" | "assistant_not_allowed" | "account_deactivated" | "route_not_found" | "user_not_found" | "session_not_found" | "api_key_not_found" | "chat_not_found" | "participant_not_found" | "message_not_found" | "branch_not_found" | "run_not_found" | "memory_not_found" | "method_not_allowed" | "email_taken" | "username_taken" | "already_participant" | "chat_full" | "last_admin" | "last_site_admin" | "message_deleted" | "too_many_reactions" | "branch_name_taken" | "branch_in_use" | "branch_too_deep" | "too_many_branches" | "too_many_api_keys" | "too_many_memories" | "too_many_sockets" | "too_many_subscriptions" | "chat_too_large" | "run_ended" | "run_in_progress" | "head_moved" | "idempotency_conflict" | "resync_required" | "stale_revision" | "body_too_large" | "unsupported_media_type" | "upgrade_required" | "rate_limited" | "chat_busy" | "too_many_runs" | "ai_budget_exhausted" | "internal_error" | "ai_unavailable" | "ai_bad_answer" | "ai_refused" | "interrupted" | "unavailable" | "database_unavailable" | "retry_same_client_id" | "overloaded" | "ai_rate_limited" | "request_timeout" | "ai_timeout";
+        /** @description A faulty member of a request. */
+        FieldError: {
+            /** @description Where: `/content`, `/participant_ids/3`, or empty for the whole. */
+            path: string;
+            /** @description What is wrong there. */
+            message: string;
+        };
         /** @description RFC 9457 problem details. Every error of every operation has this shape. */
         Problem: {
             /** @description A URI reference for the kind of error; `about:blank#code`. */
@@ -1271,16 +1289,11 @@ export interface components {
             detail: string;
             /** @description The path that was asked for. */
             instance: string;
-            /** @description A stable word for programs. */
-            code: string;
+            code: components["schemas"]["ErrorCode"];
             /** @description The same as the `X-Request-Id` header; quote it when you ask for help. */
             request_id: string;
             /** @description For validation: each faulty member. */
-            errors?: {
-                /** @description Where: `/content`, `/participant_ids/3`, or empty for the whole. */
-                path: string;
-                message: string;
-            }[];
+            errors?: components["schemas"]["FieldError"][];
             /** @description With `head_moved`: the newest message of the branch now. */
             current_head?: string | null;
             /** @description The run that failed: the message it answers is stored. */
@@ -1314,13 +1327,16 @@ export interface components {
             name: string;
             version: string;
             description: string;
-            links: {
-                [key: string]: string;
-            };
-            /** @description The bounds a client should know. */
-            limits: {
-                [key: string]: number;
-            };
+            links: components["schemas"]["Links"];
+            limits: components["schemas"]["Limits"];
+        };
+        /** @description The bounds a client should know. */
+        Limits: {
+            [key: string]: number;
+        };
+        /** @description Addresses on this server, by what is there. */
+        Links: {
+            [key: string]: string;
         };
         /** @description The server takes work. */
         Ready: {
@@ -1357,11 +1373,7 @@ export interface components {
              * @description The address of the account. Unique whatever its case; never shown to others.
              */
             email: string;
-            /**
-             * @description What the account may do: `admin` looks after the whole server.
-             * @enum {string}
-             */
-            role: "user" | "admin";
+            role: components["schemas"]["UserRole"];
             /**
              * Format: date-time
              * @description When the account was last changed.
@@ -1395,6 +1407,11 @@ export interface components {
             /** @description Send it as `cursor` for the next page; null on the last one. */
             next_cursor: string | null;
         };
+        /**
+         * @description What an account may do: an `admin` looks after the whole server.
+         * @enum {string}
+         */
+        UserRole: "user" | "admin";
         /** @description What to change of one's own account; members left out stay. `full_name: null` removes the name. */
         UserUpdate: {
             /** @description The public name: letters, digits, `_`, `.` and `-`. Unique whatever its case. */
@@ -1528,15 +1545,87 @@ export interface components {
             /** @description The `refresh_token` of the last answer; each works once. */
             refresh_token: string;
         };
+        /** @description A key that a program acts for you with. The key itself is not shown again. */
+        ApiKey: {
+            /** @description The key's id. */
+            id: string;
+            /** @description What you call it, to know it again. */
+            name: string;
+            /** @description What it may be used for. `read`: the operations that only read, and to listen on a socket. `write`: all else of your own, and what `read` may. `admin`: the operations under `/admin`, as long as you are an administrator, and nothing else. None lets a key manage what you log in with. */
+            scopes: ("read" | "write" | "admin")[];
+            /** @description How the key begins. */
+            prefix: string;
+            /** @description How the key ends. */
+            last_four: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, to the minute; null before the first time.
+             */
+            last_used_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it ends; null for never.
+             */
+            expires_at: string | null;
+        };
+        /** @description An API key to make. */
+        ApiKeyCreate: {
+            /** @description What you call it, to know it again. */
+            name: string;
+            /** @description What it may be used for. `read`: the operations that only read, and to listen on a socket. `write`: all else of your own, and what `read` may. `admin`: the operations under `/admin`, as long as you are an administrator, and nothing else. None lets a key manage what you log in with. */
+            scopes: ("read" | "write" | "admin")[];
+            /**
+             * Format: date-time
+             * @description When it shall end: a time to come. Left out or null: not before it is revoked.
+             */
+            expires_at?: string | null;
+        };
+        /** @description A page of one's API keys. */
+        ApiKeyPage: {
+            items: components["schemas"]["ApiKey"][];
+            /** @description Send it as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description The new API key, with the key itself. */
+        NewApiKey: {
+            /** @description The key's id. */
+            id: string;
+            /** @description What you call it, to know it again. */
+            name: string;
+            /** @description What it may be used for. `read`: the operations that only read, and to listen on a socket. `write`: all else of your own, and what `read` may. `admin`: the operations under `/admin`, as long as you are an administrator, and nothing else. None lets a key manage what you log in with. */
+            scopes: ("read" | "write" | "admin")[];
+            /** @description How the key begins. */
+            prefix: string;
+            /** @description How the key ends. */
+            last_four: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, to the minute; null before the first time.
+             */
+            last_used_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it ends; null for never.
+             */
+            expires_at: string | null;
+            /** @description The key: send it as `Authorization: Bearer …`. It is shown this once and stored nowhere. */
+            key: string;
+        };
         /** @description A conversation. */
         Chat: {
             /** @description The chat. */
             id: string;
-            /**
-             * @description `assistant`: one person's conversation with a model. `direct`: two people, one chat a pair. `group`: up to 100 people.
-             * @enum {string}
-             */
-            type: "assistant" | "direct" | "group";
+            type: components["schemas"]["ChatType"];
             /** @description A name for the chat. */
             title: string | null;
             /** @description What an assistant is told before the conversation. */
@@ -1573,12 +1662,8 @@ export interface components {
         };
         /** @description What a new chat needs. */
         ChatCreate: {
-            /**
-             * @description What kind of chat.
-             * @default assistant
-             * @enum {string}
-             */
-            type?: "assistant" | "direct" | "group";
+            /** @default assistant */
+            type?: components["schemas"]["ChatType"];
             /** @description A name for the chat. */
             title?: string;
             /** @description The other people: one for `direct`, 1 to 99 for `group`, none for `assistant`. */
@@ -1608,6 +1693,11 @@ export interface components {
             /** @description Send it as `cursor` for the next page; null on the last one. */
             next_cursor: string | null;
         };
+        /**
+         * @description `assistant`: one person's conversation with a model. `direct`: two people, one chat a pair. `group`: up to 100 people.
+         * @enum {string}
+         */
+        ChatType: "assistant" | "direct" | "group";
         /** @description What to change; members left out stay as they are. */
         ChatUpdate: {
             /** @description A name for the chat. */
@@ -1628,8 +1718,7 @@ export interface components {
             /** @description Who sent it. */
             sender_id: string;
             sender_username: string | null;
-            /** @enum {string} */
-            role: "user" | "assistant" | "system";
+            role: components["schemas"]["MessageRole"];
             /** @description The first 200 characters; empty when the message is deleted. */
             content: string;
             is_deleted: boolean;
@@ -1639,6 +1728,11 @@ export interface components {
              */
             created_at: string;
         };
+        /**
+         * @description As whom something is said. People write as `user` everywhere, and as any in their own `assistant` chat.
+         * @enum {string}
+         */
+        MessageRole: "user" | "assistant" | "system";
         /** @description A person in a chat. */
         Participant: {
             /** @description The person. */
@@ -1671,11 +1765,7 @@ export interface components {
         WholeChat: {
             /** @description The chat. */
             id: string;
-            /**
-             * @description `assistant`: one person's conversation with a model. `direct`: two people, one chat a pair. `group`: up to 100 people.
-             * @enum {string}
-             */
-            type: "assistant" | "direct" | "group";
+            type: components["schemas"]["ChatType"];
             /** @description A name for the chat. */
             title: string | null;
             /** @description What an assistant is told before the conversation. */
@@ -1761,11 +1851,7 @@ export interface components {
         SyncedChat: {
             /** @description The chat. */
             chat_id: string;
-            /**
-             * @description `assistant`: one person's conversation with a model. `direct`: two people, one chat a pair. `group`: up to 100 people.
-             * @enum {string}
-             */
-            type: "assistant" | "direct" | "group";
+            type: components["schemas"]["ChatType"];
             /** @description A name for the chat. */
             title: string | null;
             /** @description Changes when the history is cleared. */
@@ -1808,24 +1894,18 @@ export interface components {
             /** @description The turn it belongs to: the id of the turn's question. */
             turn_id: string | null;
             alternatives?: components["schemas"]["Alternatives"];
-            /** @enum {string} */
-            role: "user" | "assistant" | "system";
+            role: components["schemas"]["MessageRole"];
             /** @description Who sent it; of a reply of a model, who asked for it. */
             sender_id: string;
             /** @description Null once the account is gone. */
             sender_username: string | null;
             /** @description The text; empty when the message is deleted. */
             content: string;
-            /**
-             * @description `streaming`: a model is writing it, its text comes with `reply_delta` and at the end. `stopped`: cancelled, with what was written until then. `error`: the model failed; `error_code` says why.
-             * @enum {string}
-             */
-            status: "complete" | "streaming" | "stopped" | "error";
+            status: components["schemas"]["MessageStatus"];
             /** @description The run of the model that wrote it. */
             run_id: string | null;
             usage?: components["schemas"]["ReplyUsage"];
-            /** @description Why the reply failed: a code of the catalogue. */
-            error_code?: string;
+            error_code?: components["schemas"]["ErrorCode"];
             /** @description The message it answers. */
             reply_to: string | null;
             reactions: components["schemas"]["Reaction"][];
@@ -1851,11 +1931,7 @@ export interface components {
         MessageCreate: {
             /** @description The text: 1 to 10000 characters as a person counts them (Unicode extended grapheme clusters, so an emoji of several code points is one), and at most 40000 code points. Not only white space. */
             content: string;
-            /**
-             * @description `user` everywhere; in your own assistant chat any role.
-             * @enum {string}
-             */
-            role?: "user" | "assistant" | "system";
+            role?: components["schemas"]["MessageRole"];
             /** @description Your own id for this send. Sending it again answers the first result instead of a second message. */
             client_id?: string;
             /** @description The branch to send to; the active one when left out. */
@@ -1873,6 +1949,11 @@ export interface components {
             /** @description Send it as `cursor` for the next page; null on the last one. */
             next_cursor: string | null;
         };
+        /**
+         * @description `streaming`: a model is writing it, its text comes with `reply_delta` and at the end. `stopped`: cancelled, with what was written until then. `error`: the model failed; `error_code` says why.
+         * @enum {string}
+         */
+        MessageStatus: "complete" | "streaming" | "stopped" | "error";
         /** @description The new text. */
         MessageUpdate: {
             /** @description The text: 1 to 10000 characters as a person counts them (Unicode extended grapheme clusters, so an emoji of several code points is one), and at most 40000 code points. Not only white space. */
@@ -1940,11 +2021,7 @@ export interface components {
         Change: {
             /** @description Its number in the chat; for a message that of its newest change. */
             seq: number;
-            /**
-             * @description `message`: a message was sent, edited, deleted or reacted to; the others: what happened to the chat, its people and its branches.
-             * @enum {string}
-             */
-            type: "message" | "chat_updated" | "chat_cleared" | "chat_deleted" | "branch_created" | "branch_updated" | "branch_deleted" | "active_branch_changed" | "participant_added" | "participant_changed" | "participant_removed";
+            type: components["schemas"]["ChangeType"];
             message?: components["schemas"]["Message"];
             /** @description Of `participant_…`: the person. */
             user_id?: string;
@@ -1953,6 +2030,11 @@ export interface components {
             /** @description Who did it, unless it is a message. */
             actor_id?: string;
         };
+        /**
+         * @description `message`: a message was sent, edited, deleted or reacted to; the others: what happened to the chat, its people and its branches.
+         * @enum {string}
+         */
+        ChangeType: "message" | "chat_updated" | "chat_cleared" | "chat_deleted" | "branch_created" | "branch_updated" | "branch_deleted" | "active_branch_changed" | "participant_added" | "participant_changed" | "participant_removed";
         /** @description What happened in a chat after a number, in order: each message once, in its present state, where its newest change lies. */
         Changes: {
             /** @description The chat. */
@@ -1998,11 +2080,7 @@ export interface components {
             parent_chat_id: string;
             /** @description A name that no other branch of the chat has. */
             name: string;
-            /**
-             * @description `main`: every chat is born with it. `named`: made by somebody. `alternative`: made by asking again or answering again.
-             * @enum {string}
-             */
-            kind: "main" | "named" | "alternative";
+            kind: components["schemas"]["BranchKind"];
             /** @description The branch that holds the message it was forked from; null for `main`. */
             parent_branch_id: string | null;
             /** @description The last message it shares with its parent; null when it shares none. */
@@ -2048,11 +2126,7 @@ export interface components {
             parent_chat_id: string;
             /** @description A name that no other branch of the chat has. */
             name: string;
-            /**
-             * @description `main`: every chat is born with it. `named`: made by somebody. `alternative`: made by asking again or answering again.
-             * @enum {string}
-             */
-            kind: "main" | "named" | "alternative";
+            kind: components["schemas"]["BranchKind"];
             /** @description The branch that holds the message it was forked from; null for `main`. */
             parent_branch_id: string | null;
             /** @description The last message it shares with its parent; null when it shares none. */
@@ -2092,6 +2166,11 @@ export interface components {
             /** @description The first of them, oldest first. */
             items: components["schemas"]["Message"][];
         };
+        /**
+         * @description `main`: every chat is born with it. `named`: made by somebody. `alternative`: made by asking again or answering again.
+         * @enum {string}
+         */
+        BranchKind: "main" | "named" | "alternative";
         /** @description A page of branches. */
         BranchPage: {
             items: components["schemas"]["Branch"][];
@@ -2124,11 +2203,7 @@ export interface components {
             parent_chat_id: string;
             /** @description A name that no other branch of the chat has. */
             name: string;
-            /**
-             * @description `main`: every chat is born with it. `named`: made by somebody. `alternative`: made by asking again or answering again.
-             * @enum {string}
-             */
-            kind: "main" | "named" | "alternative";
+            kind: components["schemas"]["BranchKind"];
             /** @description The branch that holds the message it was forked from; null for `main`. */
             parent_branch_id: string | null;
             /** @description The last message it shares with its parent; null when it shares none. */
@@ -2165,11 +2240,7 @@ export interface components {
         ModelInfo: {
             /** @description The name to ask for it by. */
             id: string;
-            /**
-             * @description Who runs it; `compatible` is an OpenAI-compatible endpoint that this server's operator chose.
-             * @enum {string}
-             */
-            provider: "offline" | "groq" | "openai" | "compatible";
+            provider: components["schemas"]["ModelProvider"];
             /** @description False for the built-in `offline` model, whose answers are made up by a few lines of code. */
             is_language_model: boolean;
             /** @description How many tokens of a conversation it is given at the most. */
@@ -2186,6 +2257,11 @@ export interface components {
             /** @description There are at most 50 models: one page holds them all. */
             next_cursor: null;
         };
+        /**
+         * @description Who runs it; `compatible` is an OpenAI-compatible endpoint that this server's operator chose.
+         * @enum {string}
+         */
+        ModelProvider: "offline" | "groq" | "openai" | "compatible";
         /** @description A message and the model's reply to it. */
         Completion: {
             message: components["schemas"]["Message"];
@@ -2249,10 +2325,8 @@ export interface components {
             user_id: string;
             /** @description The model that writes. */
             model: string;
-            /** @enum {string} */
-            status: "running" | "complete" | "stopped" | "error";
-            /** @description Why it failed: a code of the catalogue. */
-            code: string | null;
+            status: components["schemas"]["RunStatus"];
+            code: components["schemas"]["ErrorCode"] | null;
             usage: components["schemas"]["ReplyUsage"] | null;
             /**
              * Format: date-time
@@ -2265,6 +2339,11 @@ export interface components {
              */
             ended_at: string | null;
         };
+        /**
+         * @description `stopped`: cancelled. `error`: it failed; `code` says why.
+         * @enum {string}
+         */
+        RunStatus: "running" | "complete" | "stopped" | "error";
         /** @description What a model is told, to the letter. */
         Context: {
             /** @description The model it is made for. */
@@ -2276,32 +2355,35 @@ export interface components {
             /** @description Exactly what is sent, in its order. */
             messages: components["schemas"]["ContextTurn"][];
             tokens: components["schemas"]["ContextTokens"];
-            /** @description Which stored messages are sent in full. */
-            included: {
-                /** @description The oldest message of the branch that is sent. */
-                from_index: number | null;
-                /** @description The newest. */
-                to_index: number | null;
-                /** @description How many are sent. */
-                count: number;
-            };
-            /** @description What did not fit. */
-            cut: {
-                /** @description How many older messages are not sent; deleted ones are not counted. */
-                count: number;
-                /** @description The newest of them. */
-                up_to_index: number | null;
-                /** @description Whether the summary tells of all of them. */
-                summarized: boolean;
-            };
-            /** @description Which of your memories are told. */
-            memories: {
-                /** @description How many are told, the newest first served. */
-                count: number;
-                /** @description How many did not fit in their quarter of the budget. */
-                cut: number;
-            };
+            included: components["schemas"]["ContextIncluded"];
+            cut: components["schemas"]["ContextCut"];
+            memories: components["schemas"]["ContextMemories"];
             summary: components["schemas"]["ContextSummary"] | null;
+        };
+        /** @description What did not fit. */
+        ContextCut: {
+            /** @description How many older messages are not sent; deleted ones are not counted. */
+            count: number;
+            /** @description The newest of them. */
+            up_to_index: number | null;
+            /** @description Whether the summary tells of all of them. */
+            summarized: boolean;
+        };
+        /** @description Which stored messages are sent in full. */
+        ContextIncluded: {
+            /** @description The oldest message of the branch that is sent. */
+            from_index: number | null;
+            /** @description The newest. */
+            to_index: number | null;
+            /** @description How many are sent. */
+            count: number;
+        };
+        /** @description Which of your memories are told. */
+        ContextMemories: {
+            /** @description How many are told, the newest first served. */
+            count: number;
+            /** @description How many did not fit in their quarter of the budget. */
+            cut: number;
         };
         /** @description What a model wrote of the earlier part of a conversation. */
         ContextSummary: {
@@ -2336,13 +2418,9 @@ export interface components {
             /** @description All of them, with what begins the reply. */
             total: number;
         };
-        /** @description One message as a model gets it. */
+        /** @description One message as a model gets it. What people wrote is `user`, always. Only the owner of an assistant chat can have more said as `system`. */
         ContextTurn: {
-            /**
-             * @description What people wrote is `user`, always. Only the owner of an assistant chat can have more said as `system`.
-             * @enum {string}
-             */
-            role: "system" | "user" | "assistant";
+            role: components["schemas"]["MessageRole"];
             /** @description The text. */
             content: string;
             /** @description Who wrote it, where several people write: made of the username, with `.` as `-_` and `-` doubled; `former-member` once the account is gone. */
@@ -2401,11 +2479,7 @@ export interface components {
              * @description The address of the account. Unique whatever its case; never shown to others.
              */
             email: string;
-            /**
-             * @description What the account may do: `admin` looks after the whole server.
-             * @enum {string}
-             */
-            role: "user" | "admin";
+            role: components["schemas"]["UserRole"];
             /**
              * Format: date-time
              * @description When the account was last changed.
@@ -2425,12 +2499,8 @@ export interface components {
             username?: string;
             /** @description The name for people to read, in any script; without control characters. */
             full_name?: string | null;
-            /**
-             * @description What the account may do.
-             * @default user
-             * @enum {string}
-             */
-            role?: "user" | "admin";
+            /** @default user */
+            role?: components["schemas"]["UserRole"];
         };
         /** @description A page of accounts. */
         AccountPage: {
@@ -2445,18 +2515,15 @@ export interface components {
             /** @description False switches the account off: its sessions end, and it cannot log in. */
             is_active?: boolean;
         };
-        /** @description What else is known of it. */
+        /**
+         * @description What an administrator did.
+         * @enum {string}
+         */
+        AuditAction: "messages_read" | "chats_read" | "user_created" | "user_updated" | "user_activated" | "user_deactivated" | "role_changed" | "user_deleted" | "api_key_created" | "api_key_revoked";
+        /** @description What else is known of it; `role` is that of a new account, or the new one. */
         AuditDetails: {
-            /**
-             * @description The role of a new account, or the new one.
-             * @enum {string}
-             */
-            role?: "user" | "admin";
-            /**
-             * @description The role before.
-             * @enum {string}
-             */
-            former_role?: "user" | "admin";
+            role?: components["schemas"]["UserRole"];
+            former_role?: components["schemas"]["UserRole"];
             /** @description Which members were changed; not what they held. */
             changed?: "full_name"[];
             /** @description How many chats or messages were shown. */
@@ -2465,6 +2532,10 @@ export interface components {
             first_seq?: number;
             /** @description The highest number of the messages that were shown. */
             last_seq?: number;
+            /** @description Which API key was made or revoked. */
+            api_key_id?: string;
+            /** @description What that key may be used for. */
+            scopes?: ("read" | "write" | "admin")[];
         };
         /** @description Something an administrator did. Entries are only ever added. */
         AuditEntry: {
@@ -2474,13 +2545,11 @@ export interface components {
             actor_id: string;
             /** @description Their username at that time. */
             actor_username: string;
-            /**
-             * @description What was done.
-             * @enum {string}
-             */
-            action: "messages_read" | "chats_read" | "user_created" | "user_updated" | "user_activated" | "user_deactivated" | "role_changed" | "user_deleted";
+            action: components["schemas"]["AuditAction"];
             target: components["schemas"]["AuditTarget"];
             details?: components["schemas"]["AuditDetails"];
+            /** @description The API key it was done with; absent where its administrator had logged in. */
+            api_key_id?: string;
             /** @description The `X-Request-Id` of the request. */
             request_id?: string;
             /**
@@ -2504,11 +2573,7 @@ export interface components {
         };
         /** @description The new role. */
         RoleUpdate: {
-            /**
-             * @description What the account may do from now on.
-             * @enum {string}
-             */
-            role: "user" | "admin";
+            role: components["schemas"]["UserRole"];
         };
         /** @description A page of what people used, and the sums over all pages. */
         UsagePage: {
@@ -2547,13 +2612,15 @@ export interface components {
         };
         /** @description Who has a socket open in the chat. */
         OnlineList: {
-            items: {
-                /** @description The person. */
-                user_id: string;
-                username: string;
-            }[];
+            items: components["schemas"]["OnlinePerson"][];
             /** @description A chat has at most 100 people: one page holds them all. */
             next_cursor: null;
+        };
+        /** @description Somebody with a socket open. */
+        OnlinePerson: {
+            /** @description The person. */
+            user_id: string;
+            username: string;
         };
         /** @description The sockets of all processes, as far as they share a Redis. */
         SocketStats: {
@@ -2577,15 +2644,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `internal_error`: Something went wrong on our side. */
-        InternalError: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /**
          * @description `validation_failed`: The request is not valid.
          *
@@ -2600,11 +2658,24 @@ export interface components {
             };
         };
         /**
-         * @description `email_taken`: The email is taken.
+         * @description `unauthenticated`: A valid access token is needed.
          *
-         *     `username_taken`: The username is taken.
+         *     `token_expired`: The access token has expired.
          */
-        EmailTakenOrUsernameTaken: {
+        UnauthenticatedOrTokenExpired: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `forbidden`: This is not allowed.
+         *
+         *     `insufficient_scope`: The API key has not the scope for this.
+         */
+        ForbiddenOrInsufficientScope: {
             headers: {
                 [name: string]: unknown;
             };
@@ -2630,36 +2701,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /**
-         * @description `database_unavailable`: The database cannot be reached.
-         *
-         *     `request_timeout`: The request took too long.
-         *
-         *     `overloaded`: The server has too much to do.
-         */
-        DatabaseUnavailableOrRequestTimeoutOrOverloaded: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `account_deactivated`: The account is deactivated. */
-        AccountDeactivated: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description `unauthenticated`: A valid access token is needed.
-         *
-         *     `token_expired`: The access token has expired.
-         */
-        UnauthenticatedOrTokenExpired: {
+        /** @description `internal_error`: Something went wrong on our side. */
+        InternalError: {
             headers: {
                 [name: string]: unknown;
             };
@@ -2693,8 +2736,54 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `validation_failed`: The request is not valid. */
-        ValidationFailed: {
+        /** @description `insufficient_scope`: The API key has not the scope for this. */
+        InsufficientScope: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `email_taken`: The email is taken.
+         *
+         *     `username_taken`: The username is taken.
+         */
+        EmailTakenOrUsernameTaken: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `database_unavailable`: The database cannot be reached.
+         *
+         *     `request_timeout`: The request took too long.
+         *
+         *     `overloaded`: The server has too much to do.
+         */
+        DatabaseUnavailableOrRequestTimeoutOrOverloaded: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `account_deactivated`: The account is deactivated. */
+        AccountDeactivated: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `malformed_json`: The text is not valid JSON. */
+        MalformedJson: {
             headers: {
                 [name: string]: unknown;
             };
@@ -2720,8 +2809,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: This is not allowed. */
-        Forbidden: {
+        /** @description `validation_failed`: The request is not valid. */
+        ValidationFailed: {
             headers: {
                 [name: string]: unknown;
             };
@@ -2777,8 +2866,10 @@ export interface components {
          * @description `forbidden`: This is not allowed.
          *
          *     `group_only`: Only a group chat can do this.
+         *
+         *     `insufficient_scope`: The API key has not the scope for this.
          */
-        ForbiddenOrGroupOnly: {
+        ForbiddenOrGroupOnlyOrInsufficientScope: {
             headers: {
                 [name: string]: unknown;
             };
@@ -2808,8 +2899,12 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `role_not_allowed`: This role may not be written here. */
-        RoleNotAllowed: {
+        /**
+         * @description `role_not_allowed`: This role may not be written here.
+         *
+         *     `insufficient_scope`: The API key has not the scope for this.
+         */
+        RoleNotAllowedOrInsufficientScope: {
             headers: {
                 [name: string]: unknown;
             };
@@ -2960,38 +3055,25 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `origin_not_allowed`: This origin may not open a socket. */
-        OriginNotAllowed: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `upgrade_required`: This address is for WebSocket connections. */
-        UpgradeRequired: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
     };
     parameters: never;
     requestBodies: never;
     headers: never;
     pathItems: never;
 }
+export type ErrorCode = components['schemas']['ErrorCode'];
+export type FieldError = components['schemas']['FieldError'];
 export type Problem = components['schemas']['Problem'];
 export type Alive = components['schemas']['Alive'];
 export type Health = components['schemas']['Health'];
 export type Info = components['schemas']['Info'];
+export type Limits = components['schemas']['Limits'];
+export type Links = components['schemas']['Links'];
 export type Ready = components['schemas']['Ready'];
 export type Me = components['schemas']['Me'];
 export type User = components['schemas']['User'];
 export type UserPage = components['schemas']['UserPage'];
+export type UserRole = components['schemas']['UserRole'];
 export type UserUpdate = components['schemas']['UserUpdate'];
 export type Login = components['schemas']['Login'];
 export type NewAccount = components['schemas']['NewAccount'];
@@ -3004,12 +3086,18 @@ export type SessionPage = components['schemas']['SessionPage'];
 export type SocketTicket = components['schemas']['SocketTicket'];
 export type TokenRequest = components['schemas']['TokenRequest'];
 export type TokenSet = components['schemas']['TokenSet'];
+export type ApiKey = components['schemas']['ApiKey'];
+export type ApiKeyCreate = components['schemas']['ApiKeyCreate'];
+export type ApiKeyPage = components['schemas']['ApiKeyPage'];
+export type NewApiKey = components['schemas']['NewApiKey'];
 export type Chat = components['schemas']['Chat'];
 export type ChatCreate = components['schemas']['ChatCreate'];
 export type ChatOrigin = components['schemas']['ChatOrigin'];
 export type ChatPage = components['schemas']['ChatPage'];
+export type ChatType = components['schemas']['ChatType'];
 export type ChatUpdate = components['schemas']['ChatUpdate'];
 export type LastMessage = components['schemas']['LastMessage'];
+export type MessageRole = components['schemas']['MessageRole'];
 export type Participant = components['schemas']['Participant'];
 export type ParticipantList = components['schemas']['ParticipantList'];
 export type ParticipantUpdate = components['schemas']['ParticipantUpdate'];
@@ -3025,6 +3113,7 @@ export type Alternatives = components['schemas']['Alternatives'];
 export type Message = components['schemas']['Message'];
 export type MessageCreate = components['schemas']['MessageCreate'];
 export type MessagePage = components['schemas']['MessagePage'];
+export type MessageStatus = components['schemas']['MessageStatus'];
 export type MessageUpdate = components['schemas']['MessageUpdate'];
 export type Reaction = components['schemas']['Reaction'];
 export type ReplyUsage = components['schemas']['ReplyUsage'];
@@ -3032,6 +3121,7 @@ export type Turn = components['schemas']['Turn'];
 export type TurnCreate = components['schemas']['TurnCreate'];
 export type TurnPage = components['schemas']['TurnPage'];
 export type Change = components['schemas']['Change'];
+export type ChangeType = components['schemas']['ChangeType'];
 export type Changes = components['schemas']['Changes'];
 export type MessageVersion = components['schemas']['MessageVersion'];
 export type MessageVersions = components['schemas']['MessageVersions'];
@@ -3041,6 +3131,7 @@ export type BranchCreate = components['schemas']['BranchCreate'];
 export type BranchCreated = components['schemas']['BranchCreated'];
 export type BranchDiff = components['schemas']['BranchDiff'];
 export type BranchDiffSide = components['schemas']['BranchDiffSide'];
+export type BranchKind = components['schemas']['BranchKind'];
 export type BranchPage = components['schemas']['BranchPage'];
 export type BranchUpdate = components['schemas']['BranchUpdate'];
 export type ForkCreate = components['schemas']['ForkCreate'];
@@ -3048,11 +3139,16 @@ export type TreeNode = components['schemas']['TreeNode'];
 export type TreePage = components['schemas']['TreePage'];
 export type ModelInfo = components['schemas']['ModelInfo'];
 export type ModelList = components['schemas']['ModelList'];
+export type ModelProvider = components['schemas']['ModelProvider'];
 export type Completion = components['schemas']['Completion'];
 export type CompletionCreate = components['schemas']['CompletionCreate'];
 export type Regenerate = components['schemas']['Regenerate'];
 export type Run = components['schemas']['Run'];
+export type RunStatus = components['schemas']['RunStatus'];
 export type Context = components['schemas']['Context'];
+export type ContextCut = components['schemas']['ContextCut'];
+export type ContextIncluded = components['schemas']['ContextIncluded'];
+export type ContextMemories = components['schemas']['ContextMemories'];
 export type ContextSummary = components['schemas']['ContextSummary'];
 export type ContextTokens = components['schemas']['ContextTokens'];
 export type ContextTurn = components['schemas']['ContextTurn'];
@@ -3063,6 +3159,7 @@ export type Account = components['schemas']['Account'];
 export type AccountCreate = components['schemas']['AccountCreate'];
 export type AccountPage = components['schemas']['AccountPage'];
 export type AccountUpdate = components['schemas']['AccountUpdate'];
+export type AuditAction = components['schemas']['AuditAction'];
 export type AuditDetails = components['schemas']['AuditDetails'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type AuditPage = components['schemas']['AuditPage'];
@@ -3072,30 +3169,33 @@ export type UsagePage = components['schemas']['UsagePage'];
 export type UsageSums = components['schemas']['UsageSums'];
 export type UsageTotal = components['schemas']['UsageTotal'];
 export type OnlineList = components['schemas']['OnlineList'];
+export type OnlinePerson = components['schemas']['OnlinePerson'];
 export type SocketStats = components['schemas']['SocketStats'];
 export type ResponseRateLimited = components['responses']['RateLimited'];
-export type ResponseInternalError = components['responses']['InternalError'];
 export type ResponseValidationFailedOrMalformedJson = components['responses']['ValidationFailedOrMalformedJson'];
-export type ResponseEmailTakenOrUsernameTaken = components['responses']['EmailTakenOrUsernameTaken'];
+export type ResponseUnauthenticatedOrTokenExpired = components['responses']['UnauthenticatedOrTokenExpired'];
+export type ResponseForbiddenOrInsufficientScope = components['responses']['ForbiddenOrInsufficientScope'];
 export type ResponseBodyTooLarge = components['responses']['BodyTooLarge'];
 export type ResponseUnsupportedMediaType = components['responses']['UnsupportedMediaType'];
-export type ResponseDatabaseUnavailableOrRequestTimeoutOrOverloaded = components['responses']['DatabaseUnavailableOrRequestTimeoutOrOverloaded'];
-export type ResponseAccountDeactivated = components['responses']['AccountDeactivated'];
-export type ResponseUnauthenticatedOrTokenExpired = components['responses']['UnauthenticatedOrTokenExpired'];
+export type ResponseInternalError = components['responses']['InternalError'];
 export type ResponseDatabaseUnavailableOrRequestTimeout = components['responses']['DatabaseUnavailableOrRequestTimeout'];
 export type ResponseInvalidCursorOrValidationFailed = components['responses']['InvalidCursorOrValidationFailed'];
-export type ResponseValidationFailed = components['responses']['ValidationFailed'];
+export type ResponseInsufficientScope = components['responses']['InsufficientScope'];
+export type ResponseEmailTakenOrUsernameTaken = components['responses']['EmailTakenOrUsernameTaken'];
+export type ResponseDatabaseUnavailableOrRequestTimeoutOrOverloaded = components['responses']['DatabaseUnavailableOrRequestTimeoutOrOverloaded'];
+export type ResponseAccountDeactivated = components['responses']['AccountDeactivated'];
+export type ResponseMalformedJson = components['responses']['MalformedJson'];
 export type ResponseUserNotFound = components['responses']['UserNotFound'];
 export type ResponseLastSiteAdmin = components['responses']['LastSiteAdmin'];
-export type ResponseForbidden = components['responses']['Forbidden'];
+export type ResponseValidationFailed = components['responses']['ValidationFailed'];
 export type ResponseChatNotFound = components['responses']['ChatNotFound'];
 export type ResponseResyncRequired = components['responses']['ResyncRequired'];
 export type ResponseChatBusyOrRateLimited = components['responses']['ChatBusyOrRateLimited'];
 export type ResponseRetrySameClientIdOrDatabaseUnavailable = components['responses']['RetrySameClientIdOrDatabaseUnavailable'];
-export type ResponseForbiddenOrGroupOnly = components['responses']['ForbiddenOrGroupOnly'];
+export type ResponseForbiddenOrGroupOnlyOrInsufficientScope = components['responses']['ForbiddenOrGroupOnlyOrInsufficientScope'];
 export type ResponseChatNotFoundOrParticipantNotFound = components['responses']['ChatNotFoundOrParticipantNotFound'];
 export type ResponseMessageNotFound = components['responses']['MessageNotFound'];
-export type ResponseRoleNotAllowed = components['responses']['RoleNotAllowed'];
+export type ResponseRoleNotAllowedOrInsufficientScope = components['responses']['RoleNotAllowedOrInsufficientScope'];
 export type ResponseChatNotFoundOrBranchNotFoundOrMessageNotFound = components['responses']['ChatNotFoundOrBranchNotFoundOrMessageNotFound'];
 export type ResponseChatNotFoundOrBranchNotFound = components['responses']['ChatNotFoundOrBranchNotFound'];
 export type ResponseMessageDeletedOrRunInProgress = components['responses']['MessageDeletedOrRunInProgress'];
@@ -3107,8 +3207,6 @@ export type ResponseRetrySameClientIdOrAiRateLimitedOrDatabaseUnavailable = comp
 export type ResponseAiTimeout = components['responses']['AiTimeout'];
 export type ResponseRunNotFound = components['responses']['RunNotFound'];
 export type ResponseMemoryNotFound = components['responses']['MemoryNotFound'];
-export type ResponseOriginNotAllowed = components['responses']['OriginNotAllowed'];
-export type ResponseUpgradeRequired = components['responses']['UpgradeRequired'];
 export type $defs = Record<string, never>;
 export interface operations {
     getRoot: {
@@ -3130,7 +3228,6 @@ export interface operations {
                 };
             };
             429: components["responses"]["RateLimited"];
-            500: components["responses"]["InternalError"];
         };
     };
     getInfo: {
@@ -3152,7 +3249,6 @@ export interface operations {
                 };
             };
             429: components["responses"]["RateLimited"];
-            500: components["responses"]["InternalError"];
         };
     };
     getHealth: {
@@ -3174,7 +3270,6 @@ export interface operations {
                 };
             };
             429: components["responses"]["RateLimited"];
-            500: components["responses"]["InternalError"];
             /** @description Not available for the moment */
             503: {
                 headers: {
@@ -3205,7 +3300,6 @@ export interface operations {
                 };
             };
             429: components["responses"]["RateLimited"];
-            500: components["responses"]["InternalError"];
         };
     };
     getReadiness: {
@@ -3227,13 +3321,10 @@ export interface operations {
                 };
             };
             429: components["responses"]["RateLimited"];
-            500: components["responses"]["InternalError"];
             /**
              * @description `unavailable`: The server is not ready.
              *
              *     `database_unavailable`: The database cannot be reached.
-             *
-             *     `request_timeout`: The request took too long.
              */
             503: {
                 headers: {
@@ -3243,6 +3334,116 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+        };
+    };
+    listApiKeys: {
+        parameters: {
+            query?: {
+                /** @description How many items to answer at the most. */
+                limit?: number;
+                /** @description The `next_cursor` of the page before. Opaque: send it back unchanged. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyPage"];
+                };
+            };
+            400: components["responses"]["InvalidCursorOrValidationFailed"];
+            401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
+        };
+    };
+    createApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiKeyCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewApiKey"];
+                };
+            };
+            400: components["responses"]["ValidationFailedOrMalformedJson"];
+            401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            /** @description `too_many_api_keys`: There are too many API keys. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
+        };
+    };
+    revokeApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id. */
+                api_key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["ValidationFailedOrMalformedJson"];
+            401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
+            /** @description `api_key_not_found`: There is no such API key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
         };
     };
     register: {
@@ -3470,7 +3671,11 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["MalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
@@ -3501,6 +3706,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidCursorOrValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
@@ -3525,8 +3731,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["ValidationFailed"];
+            400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             /** @description `session_not_found`: There is no such session. */
             404: {
                 headers: {
@@ -3536,6 +3743,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
@@ -3577,6 +3786,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            403: components["responses"]["InsufficientScope"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
@@ -3602,7 +3812,11 @@ export interface operations {
                     "application/json": components["schemas"]["SocketTicket"];
                 };
             };
+            400: components["responses"]["MalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
@@ -3627,6 +3841,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
@@ -3656,6 +3871,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             409: components["responses"]["EmailTakenOrUsernameTaken"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -3680,9 +3896,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["MalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UserNotFound"];
             409: components["responses"]["LastSiteAdmin"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
@@ -3712,6 +3932,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             409: components["responses"]["EmailTakenOrUsernameTaken"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -3745,6 +3966,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidCursorOrValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
@@ -3777,6 +3999,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidCursorOrValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
@@ -3805,6 +4028,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UserNotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -3830,11 +4054,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["ValidationFailed"];
+            400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["UserNotFound"];
             409: components["responses"]["LastSiteAdmin"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
@@ -3867,6 +4093,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["ChatNotFound"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -3898,6 +4125,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["ChatNotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -3929,6 +4157,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidCursorOrValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             410: components["responses"]["ResyncRequired"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -3943,7 +4172,7 @@ export interface operations {
                 /** @description The `next_cursor` of the page before. Opaque: send it back unchanged. */
                 cursor?: string;
                 /** @description Only chats of this kind. */
-                type?: "assistant" | "direct" | "group";
+                type?: components["schemas"]["ChatType"];
             };
             header?: never;
             path?: never;
@@ -3962,6 +4191,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidCursorOrValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
@@ -4000,6 +4230,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["UserNotFound"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4034,6 +4265,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["ChatNotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -4067,7 +4299,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["ChatNotFound"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4095,10 +4327,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["ValidationFailed"];
+            400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["ChatNotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["ChatBusyOrRateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["RetrySameClientIdOrDatabaseUnavailable"];
@@ -4131,7 +4365,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["ChatNotFound"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4159,9 +4393,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["ValidationFailed"];
+            400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            /** @description `group_only`: Only a group chat can do this. */
+            /**
+             * @description `group_only`: Only a group chat can do this.
+             *
+             *     `insufficient_scope`: The API key has not the scope for this.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4171,6 +4409,8 @@ export interface operations {
                 };
             };
             404: components["responses"]["ChatNotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["ChatBusyOrRateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["RetrySameClientIdOrDatabaseUnavailable"];
@@ -4199,6 +4439,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["ChatNotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -4232,7 +4473,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["ForbiddenOrGroupOnly"];
+            403: components["responses"]["ForbiddenOrGroupOnlyOrInsufficientScope"];
             /**
              * @description `chat_not_found`: There is no such chat.
              *
@@ -4287,10 +4528,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["ValidationFailed"];
+            400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["ForbiddenOrGroupOnly"];
+            403: components["responses"]["ForbiddenOrGroupOnlyOrInsufficientScope"];
             404: components["responses"]["ChatNotFoundOrParticipantNotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["ChatBusyOrRateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["RetrySameClientIdOrDatabaseUnavailable"];
@@ -4325,7 +4568,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["ForbiddenOrGroupOnly"];
+            403: components["responses"]["ForbiddenOrGroupOnlyOrInsufficientScope"];
             404: components["responses"]["ChatNotFoundOrParticipantNotFound"];
             /** @description `last_admin`: A group needs an admin. */
             409: {
@@ -4373,6 +4616,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["ChatNotFound"];
             410: components["responses"]["ResyncRequired"];
             429: components["responses"]["RateLimited"];
@@ -4403,6 +4647,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["MessageNotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -4432,8 +4677,9 @@ export interface operations {
                     "application/json": components["schemas"]["Message"];
                 };
             };
-            400: components["responses"]["ValidationFailed"];
+            400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["MessageNotFound"];
             /**
              * @description `message_deleted`: The message is deleted.
@@ -4448,6 +4694,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["ChatBusyOrRateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["RetrySameClientIdOrDatabaseUnavailable"];
@@ -4474,8 +4722,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["ValidationFailed"];
+            400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["MessageNotFound"];
             /** @description `message_deleted`: The message is deleted. */
             409: {
@@ -4486,6 +4735,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["ChatBusyOrRateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["RetrySameClientIdOrDatabaseUnavailable"];
@@ -4531,6 +4782,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidCursorOrValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["ChatNotFoundOrBranchNotFoundOrMessageNotFound"];
             410: components["responses"]["ResyncRequired"];
             429: components["responses"]["RateLimited"];
@@ -4577,7 +4829,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["RoleNotAllowed"];
+            403: components["responses"]["RoleNotAllowedOrInsufficientScope"];
             404: components["responses"]["ChatNotFoundOrBranchNotFoundOrMessageNotFound"];
             /**
              * @description `idempotency_conflict`: The key was used for another request.
@@ -4618,10 +4870,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["ValidationFailed"];
+            400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["ChatNotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["ChatBusyOrRateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["RetrySameClientIdOrDatabaseUnavailable"];
@@ -4659,6 +4913,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidCursorOrValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["ChatNotFoundOrBranchNotFound"];
             410: components["responses"]["ResyncRequired"];
             429: components["responses"]["RateLimited"];
@@ -4705,7 +4960,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["RoleNotAllowed"];
+            403: components["responses"]["RoleNotAllowedOrInsufficientScope"];
             404: components["responses"]["ChatNotFoundOrBranchNotFound"];
             /** @description `idempotency_conflict`: The key was used for another request. */
             409: {
@@ -4746,6 +5001,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["MessageNotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -4782,7 +5038,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["MessageNotFound"];
             409: components["responses"]["MessageDeletedOrRunInProgress"];
             412: components["responses"]["StaleRevision"];
@@ -4815,11 +5071,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["ValidationFailed"];
+            400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["MessageNotFound"];
             412: components["responses"]["StaleRevision"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["ChatBusyOrRateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["RetrySameClientIdOrDatabaseUnavailable"];
@@ -4855,7 +5113,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["MessageNotFound"];
             409: components["responses"]["MessageDeletedOrRunInProgress"];
             412: components["responses"]["StaleRevision"];
@@ -4894,6 +5152,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidCursorOrValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["ChatNotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -4945,6 +5204,8 @@ export interface operations {
              * @description `forbidden`: This is not allowed.
              *
              *     `role_not_allowed`: This role may not be written here.
+             *
+             *     `insufficient_scope`: The API key has not the scope for this.
              */
             403: {
                 headers: {
@@ -5002,6 +5263,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["ChatNotFoundOrBranchNotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -5032,9 +5294,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["ValidationFailed"];
+            400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["ChatNotFoundOrBranchNotFound"];
             /** @description `branch_in_use`: The branch is in use. */
             409: {
@@ -5045,6 +5307,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["ChatBusyOrRateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["RetrySameClientIdOrDatabaseUnavailable"];
@@ -5079,7 +5343,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["ChatNotFoundOrBranchNotFound"];
             /** @description `branch_name_taken`: The chat has a branch of this name. */
             409: {
@@ -5124,7 +5388,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["ChatNotFoundOrBranchNotFound"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5161,6 +5425,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidCursorOrValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["ChatNotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -5197,6 +5462,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["ChatNotFoundOrBranchNotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -5230,6 +5496,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["ChatNotFoundOrBranchNotFound"];
             /** @description `chat_too_large`: The chat is too large for this. */
             409: {
@@ -5278,7 +5545,11 @@ export interface operations {
             };
             400: components["responses"]["ModelNotFoundOrContextTooLargeOrValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            /** @description `assistant_not_allowed`: The assistant is not let into this chat. */
+            /**
+             * @description `assistant_not_allowed`: The assistant is not let into this chat.
+             *
+             *     `insufficient_scope`: The API key has not the scope for this.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5347,6 +5618,8 @@ export interface operations {
              * @description `assistant_not_allowed`: The assistant is not let into this chat.
              *
              *     `forbidden`: This is not allowed.
+             *
+             *     `insufficient_scope`: The API key has not the scope for this.
              */
             403: {
                 headers: {
@@ -5418,6 +5691,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["RunNotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -5450,6 +5724,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["RunNotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -5477,9 +5752,9 @@ export interface operations {
                     "application/json": components["schemas"]["Run"];
                 };
             };
-            400: components["responses"]["ValidationFailed"];
+            400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RunNotFound"];
             /** @description `run_ended`: The reply has ended already. */
             409: {
@@ -5490,6 +5765,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
@@ -5539,6 +5816,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["ChatNotFoundOrBranchNotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -5570,6 +5848,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidCursorOrValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
@@ -5599,6 +5878,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             /** @description `too_many_memories`: There are too many memories. */
             409: {
                 headers: {
@@ -5638,6 +5918,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["MemoryNotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -5663,9 +5944,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["ValidationFailed"];
+            400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["MemoryNotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
@@ -5698,6 +5982,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["MemoryNotFound"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5725,6 +6010,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
@@ -5738,7 +6024,7 @@ export interface operations {
                 /** @description The `next_cursor` of the page before. Opaque: send it back unchanged. */
                 cursor?: string;
                 /** @description Only accounts with this role. */
-                role?: "user" | "admin";
+                role?: components["schemas"]["UserRole"];
                 /** @description Only accounts that are switched on, or off. */
                 is_active?: boolean;
                 /** @description How the email, the username or the full name begins, in any case. */
@@ -5761,7 +6047,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidCursorOrValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
@@ -5791,7 +6077,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             409: components["responses"]["EmailTakenOrUsernameTaken"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5841,7 +6127,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["UserNotFound"];
             409: components["responses"]["LastSiteAdmin"];
             413: components["responses"]["BodyTooLarge"];
@@ -5878,7 +6164,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["UserNotFound"];
             409: components["responses"]["LastSiteAdmin"];
             413: components["responses"]["BodyTooLarge"];
@@ -5916,7 +6202,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidCursorOrValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["UserNotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -5955,7 +6241,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidCursorOrValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["ChatNotFoundOrBranchNotFound"];
             410: components["responses"]["ResyncRequired"];
             429: components["responses"]["RateLimited"];
@@ -5973,7 +6259,7 @@ export interface operations {
                 /** @description Only what this administrator did. */
                 actor_id?: string;
                 /** @description Only this kind. */
-                action?: "messages_read" | "chats_read" | "user_created" | "user_updated" | "user_activated" | "user_deactivated" | "role_changed" | "user_deleted";
+                action?: components["schemas"]["AuditAction"];
                 /** @description Only what was done to this account. */
                 user_id?: string;
                 /** @description Only what was done to this chat. */
@@ -5996,7 +6282,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidCursorOrValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
@@ -6035,73 +6321,10 @@ export interface operations {
             };
             400: components["responses"]["InvalidCursorOrValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
-        };
-    };
-    openSocket: {
-        parameters: {
-            query?: {
-                /** @description What `POST /auth/ws-ticket` answered; works once, for 30 seconds. */
-                ticket?: string;
-                /** @description An access token, for clients that can neither send headers nor ask for a ticket. */
-                token?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The connection is a WebSocket from now on */
-            101: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["ValidationFailed"];
-            403: components["responses"]["OriginNotAllowed"];
-            426: components["responses"]["UpgradeRequired"];
-            429: components["responses"]["RateLimited"];
-            500: components["responses"]["InternalError"];
-        };
-    };
-    openChatSocket: {
-        parameters: {
-            query?: {
-                /** @description What `POST /auth/ws-ticket` answered; works once, for 30 seconds. */
-                ticket?: string;
-                /** @description An access token, for clients that can neither send headers nor ask for a ticket. */
-                token?: string;
-                /** @description The highest number you know of the chat: what happened after it is sent first. */
-                since?: number;
-                /** @description The chat's `epoch` as you know it; with another one by now you get `resync_required`. */
-                epoch?: string;
-            };
-            header?: never;
-            path: {
-                /** @description The chat. */
-                chat_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The connection is a WebSocket from now on */
-            101: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["ValidationFailed"];
-            403: components["responses"]["OriginNotAllowed"];
-            426: components["responses"]["UpgradeRequired"];
-            429: components["responses"]["RateLimited"];
-            500: components["responses"]["InternalError"];
         };
     };
     getSocketStats: {
@@ -6123,6 +6346,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
@@ -6151,6 +6375,7 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
             404: components["responses"]["ChatNotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
