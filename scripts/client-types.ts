@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url'
 import openapiTS, { astToString } from 'openapi-typescript'
 import ts from 'typescript'
 import { commands, events, socketFrames } from '../src/catalogue.ts'
-import { catalogue } from '../src/platform/errors.ts'
 import type { Services } from '../src/services.ts'
 
 const head = '// Made by `npm run client`. Do not edit.\n'
@@ -55,11 +54,15 @@ function declarations (nodes: ts.Node[], names: Set<string>): string {
 const union = (name: string, what: string, names: string[]) => `/** ${what} */\nexport type ${name} =\n${names.map(member => `    | ${member}`).join('\n')};\n`
 const idOf = ({ $id }: Named) => $id!
 
+const nameOfFrame = (type: string) => idOf(socketFrames.find(({ properties }) => properties.type.const === type)!)
+
 async function frameTypes (openapi: Json): Promise<string> {
   // Only their schemas are looked at: no command is run.
-  const sent = commands({} as Services).map(({ schema }) => schema)
+  const asked = commands({} as Services)
+  const sent = asked.map(({ schema }) => schema)
+  const acks = asked.filter(({ reply }) => reply === 'ack').map(({ ack }) => ack)
   const told = events.filter(({ audience }) => audience !== 'internal')
-  const heard = [...socketFrames, ...told.map(({ schema }) => schema)].filter((schema, index, all) => all.findIndex(other => idOf(other) === idOf(schema)) === index)
+  const heard = [...socketFrames, ...told.map(({ schema }) => schema), ...acks].filter((schema, index, all) => all.findIndex(other => idOf(other) === idOf(schema)) === index)
   const frames = Object.fromEntries([...sent, ...heard].map(schema => [idOf(schema), inDocument(schema)]))
   const nodes = await openapiTS(bare({ ...openapi, paths: {}, components: { schemas: { ...openapi['components'].schemas, ...frames } } }), base)
   return [
@@ -68,7 +71,7 @@ async function frameTypes (openapi: Json): Promise<string> {
     union('ClientFrame', 'Every frame a client can send.', sent.map(idOf)),
     union('ServerFrame', 'Every frame a client can hear.', heard.map(idOf)),
     union('NumberedFrame', 'The frames whose `seq` is their place in the log of their chat.', told.filter(({ numbered }) => numbered).map(({ schema }) => idOf(schema))),
-    union('ErrorCode', 'Every code of a problem, over HTTP and in frames.', Object.keys(catalogue).map(code => `"${code}"`))
+    `/** The frame that answers a frame, by the \`type\` of that. */\nexport interface Answers {\n${asked.map(({ name, reply, ack }) => `    ${name}: ${reply === 'ack' ? idOf(ack) : nameOfFrame(reply)};\n`).join('')}}\n`
   ].join('\n')
 }
 

@@ -1,5 +1,5 @@
-import type { ErrorCode, ErrorFrame } from './frame-types.ts'
-import type { Problem } from './rest-types.ts'
+import type { ErrorFrame } from './frame-types.ts'
+import type { ErrorCode, Problem } from './rest-types.ts'
 
 /**
  * What can fail on this side: `network_error` (no answer), `offline` (the socket is not open, or broke off before the answer),

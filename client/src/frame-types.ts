@@ -512,6 +512,112 @@ export type ReplyFinishedFrame = {
     /** @description When it tells of several numbers at once: the first of them; `seq` is the last. */
     first_seq?: number;
 };
+/** @description A `authenticate` that carried an `id` is done. */
+export type AuthenticateAck = {
+    /** @constant */
+    type: "ack";
+    /** @description The `id` of the frame that was done. */
+    id: string;
+    /**
+     * Format: date-time
+     * @description When the token ends, and with it the socket, unless another one came before; null for an API key without an end.
+     */
+    expires_at: string | null;
+};
+/** @description A `subscribe` that carried an `id` is done. */
+export type SubscribeAck = {
+    /** @constant */
+    type: "ack";
+    /** @description The `id` of the frame that was done. */
+    id: string;
+    /** @description The chat. */
+    chat_id: string;
+    /** @description The number that the socket is at: it has heard of everything up to it. */
+    seq: number;
+};
+/** @description A `unsubscribe` that carried an `id` is done. */
+export type UnsubscribeAck = {
+    /** @constant */
+    type: "ack";
+    /** @description The `id` of the frame that was done. */
+    id: string;
+};
+/** @description A `typing` that carried an `id` is done. */
+export type TypingAck = {
+    /** @constant */
+    type: "ack";
+    /** @description The `id` of the frame that was done. */
+    id: string;
+};
+/** @description A `read` that carried an `id` is done. */
+export type ReadAck = {
+    /** @constant */
+    type: "ack";
+    /** @description The `id` of the frame that was done. */
+    id: string;
+    /** @description The chat. */
+    chat_id: string;
+    /** @description You. */
+    user_id: string;
+    /** @description The number you have read up to: what you sent, or a higher one that it was before. */
+    seq: number;
+    /** @description How many messages of others you have not read, on all branches, deleted ones not counted; 1000 means 1000 or more, and what lies over 5,000 numbers behind the one you have read is not counted. */
+    unread_count: number;
+};
+/** @description A `message` that carried an `id` is done. */
+export type MessageAck = {
+    /** @constant */
+    type: "ack";
+    /** @description The `id` of the frame that was done. */
+    id: string;
+    message: components["schemas"]["Message"];
+    /** @description It was stored before, by an earlier send with the same `client_id`. */
+    replayed: boolean;
+};
+/** @description A `react` that carried an `id` is done. */
+export type ReactAck = {
+    /** @constant */
+    type: "ack";
+    /** @description The `id` of the frame that was done. */
+    id: string;
+    message: components["schemas"]["Message"];
+};
+/** @description A `branch` that carried an `id` is done. */
+export type BranchAck = {
+    /** @constant */
+    type: "ack";
+    /** @description The `id` of the frame that was done. */
+    id: string;
+    branch: components["schemas"]["BranchCreated"];
+};
+/** @description A `activate_branch` that carried an `id` is done. */
+export type ActivateBranchAck = {
+    /** @constant */
+    type: "ack";
+    /** @description The `id` of the frame that was done. */
+    id: string;
+    branch: components["schemas"]["Branch"];
+};
+/** @description A `complete` that carried an `id` is done. */
+export type CompleteAck = {
+    /** @constant */
+    type: "ack";
+    /** @description The `id` of the frame that was done. */
+    id: string;
+    run: components["schemas"]["Run"];
+    message: components["schemas"]["Message"];
+    reply: components["schemas"]["Message"];
+    /** @description It was asked before, with the same `client_id`. */
+    replayed: boolean;
+};
+/** @description A `cancel` that carried an `id` is done. */
+export type CancelAck = {
+    /** @constant */
+    type: "ack";
+    /** @description The `id` of the frame that was done. */
+    id: string;
+    run: components["schemas"]["Run"];
+};
 
 /** Every frame a client can send. */
 export type ClientFrame =
@@ -555,7 +661,18 @@ export type ServerFrame =
     | ActiveBranchChangedFrame
     | ReplyStartedFrame
     | ReplyDeltaFrame
-    | ReplyFinishedFrame;
+    | ReplyFinishedFrame
+    | AuthenticateAck
+    | SubscribeAck
+    | UnsubscribeAck
+    | TypingAck
+    | ReadAck
+    | MessageAck
+    | ReactAck
+    | BranchAck
+    | ActivateBranchAck
+    | CompleteAck
+    | CancelAck;
 
 /** The frames whose `seq` is their place in the log of their chat. */
 export type NumberedFrame =
@@ -571,79 +688,18 @@ export type NumberedFrame =
     | ActiveBranchChangedFrame
     | ReplyFinishedFrame;
 
-/** Every code of a problem, over HTTP and in frames. */
-export type ErrorCode =
-    | "unknown_frame"
-    | "validation_failed"
-    | "malformed_json"
-    | "invalid_cursor"
-    | "index_off_path"
-    | "model_not_found"
-    | "context_too_large"
-    | "bad_request"
-    | "unsupported_grant_type"
-    | "unauthenticated"
-    | "authentication_timeout"
-    | "token_expired"
-    | "invalid_credentials"
-    | "invalid_refresh_token"
-    | "forbidden"
-    | "insufficient_scope"
-    | "origin_not_allowed"
-    | "role_not_allowed"
-    | "group_only"
-    | "assistant_not_allowed"
-    | "account_deactivated"
-    | "route_not_found"
-    | "user_not_found"
-    | "session_not_found"
-    | "api_key_not_found"
-    | "chat_not_found"
-    | "participant_not_found"
-    | "message_not_found"
-    | "branch_not_found"
-    | "run_not_found"
-    | "memory_not_found"
-    | "method_not_allowed"
-    | "email_taken"
-    | "username_taken"
-    | "already_participant"
-    | "chat_full"
-    | "last_admin"
-    | "last_site_admin"
-    | "message_deleted"
-    | "too_many_reactions"
-    | "branch_name_taken"
-    | "branch_in_use"
-    | "branch_too_deep"
-    | "too_many_branches"
-    | "too_many_api_keys"
-    | "too_many_memories"
-    | "too_many_sockets"
-    | "too_many_subscriptions"
-    | "chat_too_large"
-    | "run_ended"
-    | "run_in_progress"
-    | "head_moved"
-    | "idempotency_conflict"
-    | "resync_required"
-    | "stale_revision"
-    | "body_too_large"
-    | "unsupported_media_type"
-    | "upgrade_required"
-    | "rate_limited"
-    | "chat_busy"
-    | "too_many_runs"
-    | "ai_budget_exhausted"
-    | "internal_error"
-    | "ai_unavailable"
-    | "ai_bad_answer"
-    | "ai_refused"
-    | "interrupted"
-    | "unavailable"
-    | "database_unavailable"
-    | "retry_same_client_id"
-    | "overloaded"
-    | "ai_rate_limited"
-    | "request_timeout"
-    | "ai_timeout";
+/** The frame that answers a frame, by the `type` of that. */
+export interface Answers {
+    authenticate: AuthenticateAck;
+    subscribe: SubscribeAck;
+    unsubscribe: UnsubscribeAck;
+    ping: PongFrame;
+    typing: TypingAck;
+    read: ReadAck;
+    message: MessageAck;
+    react: ReactAck;
+    branch: BranchAck;
+    activate_branch: ActivateBranchAck;
+    complete: CompleteAck;
+    cancel: CancelAck;
+}

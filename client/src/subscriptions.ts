@@ -23,8 +23,8 @@ interface Subscription {
 
 type WithSeq = Extract<ServerFrame, { seq: number }>
 /** Frames whose `seq` is no place in the log. */
-const unnumbered = { subscribed: true, resync_required: true, read_marked: true } satisfies Record<Exclude<WithSeq, NumberedFrame>['type'], true>
-const isNumbered = (frame: ServerFrame): frame is NumberedFrame => 'seq' in frame && frame.type !== 'ack' && !(frame.type in unnumbered)
+const unnumbered = { ack: true, subscribed: true, resync_required: true, read_marked: true } satisfies Record<Exclude<WithSeq, NumberedFrame>['type'], true>
+const isNumbered = (frame: ServerFrame): frame is NumberedFrame => 'seq' in frame && !(frame.type in unnumbered)
 
 /**
  * Moves the place in a chat by a frame (docs/decisions/0013: a frame tells of the numbers from `first_seq` to `seq`, and continues
