@@ -1,47 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import mongoose, { Types } from 'mongoose'
+import { Types } from 'mongoose'
 import t from 'tap'
 import { messageUpdated, newMessage } from '../../src/messages/events.ts'
-import { findMongod } from '../../src/platform/mongod-binary.ts'
 import { startApp } from '../helpers/app.ts'
+import { startFaultyMongo } from '../helpers/faulty-mongo.ts'
 import { makeChat, type Person, registerAll, say } from '../helpers/people.ts'
 
-// A mongod of its own: real faults of the server need test commands, which no other test should have.
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => { server.close(resolve) })
-  return port
-}
-
-const folder = await mkdtemp(join(tmpdir(), 'parley-faults-'))
-const port = await freePort()
-const { path } = await findMongod(() => {})
-// The shell ends it when nobody holds its stdin any more, as when this file is ended from outside.
-const mongod: ChildProcess = spawn('sh', ['-c', '"$@" & cat; kill -9 $!', 'sh', path, '--dbpath', folder, '--port', String(port), '--bind_ip', '127.0.0.1', '--replSet', 'faults', '--nounixsocket', '--quiet', '--wiredTigerCacheSizeGB', '0.25', '--oplogSize', '50', '--setParameter', 'enableTestCommands=1', '--setParameter', 'diagnosticDataCollectionEnabled=false'], { stdio: ['pipe', 'ignore', 'ignore'] })
-const ended = once(mongod, 'exit')
-t.teardown(async () => {
-  mongod.stdin!.end()
-  await ended
-  await rm(folder, { recursive: true, force: true })
-})
-const admin = new mongoose.mongo.MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, { serverSelectionTimeoutMS: 20_000 })
-t.teardown(async () => { await admin.close() })
-await admin.db('admin').command({ replSetInitiate: { _id: 'faults', members: [{ _id: 0, host: `127.0.0.1:${port}` }] } })
-while (!(await admin.db('admin').command({ hello: 1 }))['isWritablePrimary']) await new Promise(resolve => { setImmediate(resolve) })
-
-const app = await startApp(t, { MONGODB_URL: `mongodb://127.0.0.1:${port}/?replicaSet=faults` })
+const { url, fail } = await startFaultyMongo(t)
+const app = await startApp(t, { MONGODB_URL: url })
 const [ann] = await registerAll(app, 'ann') as [Person]
 const entries = app.connection.collection('messages')
 const logOf = async (chatId: string) => await entries.find({ chat_id: new Types.ObjectId(chatId) }).sort({ seq: 1 }).toArray()
 const upTo = (n: number, first = 0) => Array.from({ length: n }, (_, i) => i + first)
-const fail = async (mode: object | 'alwaysOn' | 'off', data: object = {}) => { await admin.db('admin').command({ configureFailPoint: 'failCommand', mode, data }) }
 const heard: { seq: number, chat_id: string, what: string }[] = []
 app.services.bus.on(newMessage, ({ seq, chat_id }) => { heard.push({ seq, chat_id, what: 'new' }) })
 app.services.bus.on(messageUpdated, ({ seq, chat_id }) => { heard.push({ seq, chat_id, what: 'edited' }) })
