@@ -84,7 +84,7 @@ ${query(channel)}`).join('\n')
     ]
     return [`<code id="error-${code}">${code}</code>`, escapeHtml(title), told.join(', ') || 'HTTP alone', String(status), retryable ? 'yes' : 'no']
   }
-  const errorTable = (caption: string, entries: ErrorEntry[]) => table(caption, ['code', 'meaning', 'told by', 'over HTTP', 'retryable'], entries.map(errorRow))
+  const errorTable = (caption: string, entries: ErrorEntry[]) => table(caption, ['code', 'meaning', 'told by', 'HTTP status', 'retryable'], entries.map(errorRow))
 
   return {
     commands: commands.map(command).join('\n'),
