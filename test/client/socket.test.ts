@@ -191,7 +191,7 @@ t.test('stays logged in on the same connection when its token ends', async t => 
   t.same(kims.states.map(({ state }) => state), ['connecting', 'open'])
 
   await t.test('comes back with a new one where the old one ended, and is closed for good with its session', async t => {
-    api.session.keep({ access_token: tokenUntil(app, kim, Math.floor(Date.now() / 1000) - 5), refresh_token: api.session.tokens!.refresh_token, expires_in: 600, token_type: 'bearer' })
+    await api.session.keep({ access_token: tokenUntil(app, kim, Math.floor(Date.now() / 1000) - 5), refresh_token: api.session.tokens!.refresh_token, expires_in: 600, token_type: 'bearer' })
     const late = openSocket(t, api)
     late.socket.connect()
     await late.reaches('open')
