@@ -6,8 +6,8 @@ import type { Answer } from '../helpers/app.ts'
 import { register } from '../helpers/people.ts'
 import { startServer } from '../helpers/process.ts'
 
-/** Prints, at each SIGUSR2, how late the event loop of a process was at most for 99 of 100 looks, in milliseconds, and begins anew. */
-const probe = `data:text/javascript,${encodeURIComponent("import { monitorEventLoopDelay } from 'node:perf_hooks'; const delay = monitorEventLoopDelay({ resolution: 10 }); delay.enable(); process.on('SIGUSR2', () => { console.log('p99 ' + delay.percentile(99) / 1e6); delay.reset() })")}`
+/** Prints, at each SIGWINCH, how late the event loop of a process was at most for 99 of 100 looks, in milliseconds, and begins anew. */
+const probe = `data:text/javascript,${encodeURIComponent("import { monitorEventLoopDelay } from 'node:perf_hooks'; const delay = monitorEventLoopDelay({ resolution: 10 }); delay.enable(); process.on('SIGWINCH', () => { console.log('p99 ' + delay.percentile(99) / 1e6); delay.reset() })")}`
 
 t.test('hundreds of logins at once are each answered rightly, and the server stays awake', async t => {
   const server = await startServer(t, { NODE_OPTIONS: `--import=${probe}` })
@@ -17,8 +17,8 @@ t.test('hundreds of logins at once are each answered rightly, and the server sta
   const idleLines = createInterface(idle.stdout)[Symbol.asyncIterator]()
   const lateness = async () => {
     const seen = server.lines.length
-    server.kill('SIGUSR2')
-    idle.kill('SIGUSR2')
+    server.kill('SIGWINCH')
+    idle.kill('SIGWINCH')
     const idleLine = String((await idleLines.next()).value)
     let line: string | undefined
     for (const deadline = Date.now() + 10_000; line === undefined && Date.now() < deadline; await new Promise(resolve => setTimeout(resolve, 5))) line = server.lines.slice(seen).find(text => text.startsWith('p99 '))
@@ -45,7 +45,13 @@ t.test('hundreds of logins at once are each answered rightly, and the server sta
   t.comment(`700 logins: ${JSON.stringify(count(more))}, ${refused.length} overloaded`)
   t.ok(refused.length > 0, 'more than may wait are told to come again')
   for (const { status, headers } of refused) t.match({ status, after: headers.get('retry-after') }, { status: 503, after: /^\d+$/ })
-  t.equal((await login(true)).status, 200, 'and afterwards all is well')
+  let last = await login(true)
+  // Those who were told that it took too long are still in the queue.
+  for (const deadline = Date.now() + 30_000; last.status === 503 && Date.now() < deadline;) {
+    await new Promise(resolve => setTimeout(resolve, 1000 * Number(last.headers.get('retry-after'))))
+    last = await login(true)
+  }
+  t.equal(last.status, 200, 'who comes again as told is let in')
   idle.kill()
   await once(idle, 'exit')
 })
