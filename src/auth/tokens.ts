@@ -20,6 +20,11 @@ export const jwtOptions = (config: Config): FastifyJWTOptions => ({
   verify: { algorithms: [config.ALGORITHM], allowedIss: party, allowedAud: party, requiredClaims: ['iss', 'aud', 'sub', 'iat', 'exp'], cache: false }
 })
 
+/** How many seconds the clocks of two processes may be apart. */
+const skew = 60
+
+const isTime = (value: unknown): value is number => Number.isSafeInteger(value)
+
 const isId = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f]{24}$/.test(value)
 
 /** Signs and reads access tokens; `jwt` is Fastify's, registered with `jwtOptions`. */
@@ -39,9 +44,9 @@ export function createAccessTokens ({ jwt, config }: { jwt: JWT, config: Config 
       } catch (error) {
         throw new Problem((error as { code?: unknown }).code === 'FAST_JWT_EXPIRED' ? 'token_expired' : 'unauthenticated')
       }
-      const { sub, sid, typ } = claims
-      if (typ !== 'access' || !isId(sub) || !isId(sid)) throw new Problem('unauthenticated')
-      return { sub, sid, expiresAt: Number(claims['exp']) * 1000 }
+      const { sub, sid, typ, iat, exp } = claims
+      if (typ !== 'access' || !isId(sub) || !isId(sid) || !isTime(iat) || !isTime(exp) || iat > Date.now() / 1000 + skew) throw new Problem('unauthenticated')
+      return { sub, sid, expiresAt: exp * 1000 }
     }
   }
 }

@@ -5,7 +5,7 @@ import fp from 'fastify-plugin'
 import { pino } from 'pino'
 
 /** A URL without what must not be kept: tokens and tickets that a browser's socket can only send there, and people's words, under whatever spelling of the name. */
-export const redactUrl = (url: string) => url.replace(/([?&](?:[^=&]*(?:token|ticket|content|%)[^=&]*|q)=)[^&]*/gi, '$1[redacted]')
+export const redactUrl = (url: string) => url.replace(/([?&](?:[^=&]*(?:token|ticket|key|content|%)[^=&]*|q)=)[^&]*/gi, '$1[redacted]')
 
 /** Names of members that are never written, wherever an object is logged. */
 const secretMembers = ['password', 'new_password', 'current_password', 'access_token', 'refresh_token', 'token', 'key', 'authorization', 'cookie', 'content', 'SECRET_KEY', 'MONGODB_URL', 'REDIS_URL', 'AI_API_KEY', 'GROQ_API_KEY', 'OPENAI_API_KEY']

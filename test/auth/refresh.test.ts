@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { Types } from 'mongoose'
 import t from 'tap'
 import { sessionRevoked } from '../../src/auth/events.ts'
+import { openSocket, type TestSocket } from '../helpers/socket.ts'
 import { isProblem, scene } from './scene.ts'
 
 const refresh = (token: string) => ({ body: { refresh_token: token } })
@@ -22,6 +24,8 @@ t.test('a refresh gives tokens that work, and the next refresh token', async t =
   t.equal(seen.size, 4)
   const stored = JSON.stringify(await sessions.find().toArray())
   for (const text of seen) t.notOk(stored.includes(text.split('.')[1]!), 'no secret is stored')
+  const hashes = [...seen].slice(-2).map(text => createHash('sha256').update(Buffer.from(text.split('.')[1]!, 'base64url')).digest('base64url'))
+  t.match(await sessions.findOne(), { previous_hash: hashes[0], refresh_hash: hashes[1] }, 'but the hashes of the last two')
 })
 
 t.test('a hundred simultaneous refreshes of one token agree on one successor', async t => {
@@ -57,13 +61,24 @@ t.test('a token whose answer was lost answers the same successor for ten seconds
   isProblem(t, await call('GET', '/users/me', { token }), 401, 'unauthenticated')
 })
 
-t.test('a token older than the last two ends the session too', async t => {
-  const { call, person } = await scene()
-  const { refreshToken } = await person()
+t.test('a token older than the last two ends the session too, with its sockets', async t => {
+  const { api, call, person } = await scene()
+  const { token, refreshToken, username, password } = await person()
+  const other = (await call('POST', '/auth/login', { body: { username, password } })).body
+  const [thief, victim, elsewhere] = await Promise.all([token, token, other.access_token].map(async token => {
+    const socket = await openSocket(t, `${api}/ws?token=${token}`)
+    socket.send({ type: 'ping' })
+    await socket.next('pong')
+    return socket
+  })) as [TestSocket, TestSocket, TestSocket]
   const second = (await call('POST', '/auth/refresh', refresh(refreshToken))).body.refresh_token
   const third = (await call('POST', '/auth/refresh', refresh(second))).body.refresh_token
   isProblem(t, await call('POST', '/auth/refresh', refresh(refreshToken)), 401, 'invalid_refresh_token')
   isProblem(t, await call('POST', '/auth/refresh', refresh(third)), 401, 'invalid_refresh_token')
+  for (const socket of [thief, victim]) t.match(await socket.closed, { code: 4401 })
+  elsewhere.send({ type: 'ping', id: 'still' })
+  t.match(await elsewhere.next('pong'), { id: 'still' }, 'another login of the same person goes on')
+  t.equal((await call('POST', '/auth/refresh', refresh(other.refresh_token))).status, 200)
 })
 
 t.test('made-up tokens are refused and end nothing', async t => {

@@ -34,6 +34,16 @@ t.test('no secret and no text is logged, at the chattiest level', async t => {
   for (const frame of [{ type: 'message', chat_id: chat.id, content: planted.frame }, { type: 'message', chat_id: chat.id, content: { [planted.frame]: 1 } }, `{"content":"${planted.frame}"`]) socket.send(frame)
   await socket.next(({ code }) => code === 'malformed_json')
   await (await openSocket(t, `${url}/api/v1/ws/${chat.id}?token=${planted.forged}`)).closed
+  const { key: apiKey } = (await request('POST', '/auth/api-keys', { token, body: { name: 'x', scopes: ['write'] } })).body
+  await request('GET', '/users/me', { token: apiKey })
+  await request('GET', '/admin/users', { token: apiKey })
+  await request('GET', `/nowhere?token=${apiKey}&api_key=${apiKey}&key=${apiKey}`)
+  const program = await openSocket(t, `${url}/api/v1/ws/${chat.id}?token=${apiKey}`)
+  await program.next('subscribed')
+  program.send({ type: 'authenticate', token: apiKey, id: 'again' })
+  await program.next('ack')
+  program.send({ type: 'authenticate', token: `${apiKey}x`, id: 'forged' })
+  await program.next('error')
   await request('DELETE', '/users/me', { token })
   await socket.closed
 
@@ -42,7 +52,7 @@ t.test('no secret and no text is logged, at the chattiest level', async t => {
   const { out, err } = server.output()
   t.match(out, /"msg":"answered"/)
   t.match(out, /"url":"[^"]*\?token=\[redacted\]"/)
-  const secrets = { ...planted, key, token, refreshToken, refreshed: refreshed.access_token, next_refresh: refreshed.refresh_token, signature: token.split('.')[2] }
+  const secrets = { ...planted, key, token, refreshToken, refreshed: refreshed.access_token, next_refresh: refreshed.refresh_token, signature: token.split('.')[2], api_key: apiKey, its_secret: apiKey.slice(32) }
   for (const [name, secret] of Object.entries<string>(secrets)) t.notOk(`${out}${err}`.includes(secret), name)
   t.equal(err, '')
 })
