@@ -19,7 +19,7 @@ import { contentLimit } from './messages/schemas.ts'
 import { requireToken } from './platform/bearer.ts'
 import { type Config, settingList } from './platform/config.ts'
 import { guard } from './platform/guard.ts'
-import { contentPolicy } from './platform/content-policy.ts'
+import { bareHeaders, contentPolicy } from './platform/content-policy.ts'
 import { answerBadHttp, httpErrors, sendProblem } from './platform/http-errors.ts'
 import { createIndexes } from './platform/indexes.ts'
 import { parseJson } from './platform/json.ts'
@@ -61,7 +61,8 @@ export async function buildApp ({ config, connection }: { config: Config, connec
     // The first chat APIs end their collections with a slash.
     routerOptions: { ignoreTrailingSlash: true },
     clientErrorHandler: answerBadHttp,
-    frameworkErrors: (error, request, reply) => { sendProblem(request as never, reply as never, toProblem(error)) }
+    // Before any hook, helmet's among them: what browsers obey is said here, too.
+    frameworkErrors: (error, request, reply) => { sendProblem(request as never, reply.headers(bareHeaders) as never, toProblem(error)) }
   }).withTypeProvider<TypeBoxTypeProvider>()
   const validators = createValidators(schemas)
   const origins = settingList(config.CORS_ORIGINS)

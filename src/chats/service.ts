@@ -52,7 +52,7 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
   async function dissolve (chat: ChatRecord, actorId: Types.ObjectId, transaction: Transaction): Promise<ChangeDraft> {
     const { session, seq } = transaction
     await removals.note(chat._id, chat.participants.map(({ user_id }) => user_id), transaction)
-    await model.updateOne({ _id: chat._id }, { $set: { participants: [], is_deleted: true, purge_before: seq, last_seq: seq }, $unset: { direct_key: 1 } }, { session, timestamps: false })
+    await model.updateOne({ _id: chat._id }, { $set: { title: null, system_prompt: null, participants: [], is_deleted: true, purge_before: seq, last_seq: seq }, $unset: { direct_key: 1 } }, { session, timestamps: false })
     await log.branches.deleteMany({ chat_id: chat._id }, { session })
     return { type: 'chat_deleted', actor_id: actorId }
   }

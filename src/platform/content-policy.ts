@@ -24,3 +24,6 @@ export const contentPolicy: FastifyHelmetOptions = {
   crossOriginEmbedderPolicy: false,
   strictTransportSecurity: { maxAge: 15_552_000 }
 }
+
+/** The same for an answer that is given before any plugin runs: it is no page and loads nothing. */
+export const bareHeaders = { 'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'", 'X-Content-Type-Options': 'nosniff', 'X-Frame-Options': 'DENY' }
