@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { Duplex } from 'node:stream'
-import type { ValidateFunction } from 'ajv'
 import type { FastifyBaseLogger } from 'fastify'
 import type { RawData, WebSocket } from 'ws'
 import type { Command, CommandSocket } from '../platform/command.ts'
@@ -8,6 +7,7 @@ import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import type { RateLimits } from '../platform/rate-limit.ts'
 import { toProblem, validationProblem } from '../platform/to-problem.ts'
+import type { Validate } from '../platform/validation.ts'
 import { encode } from './frame.ts'
 import { errorFrame, helloFrame } from './frames.ts'
 import type { Hub } from './hub.ts'
@@ -24,7 +24,7 @@ export const closePatienceMs = 5000
 const badFrameBound = 3
 const fastFrameBound = 100
 
-export interface CompiledCommand extends Command { validate: ValidateFunction }
+export interface CompiledCommand extends Command { validate: Validate }
 
 /** What all sockets of a process share. */
 export interface Shared {
