@@ -3,7 +3,6 @@ import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
 import { readWorkers, startWorkers } from './cluster.ts'
 import { type Config, loadConfig } from './platform/config.ts'
-import { startEmbeddedMongo } from './platform/embedded-mongo.ts'
 import { connectMongo } from './platform/mongo.ts'
 import { assertPortFree } from './platform/port.ts'
 import { StartupError } from './platform/startup-error.ts'
@@ -26,6 +25,8 @@ async function fail (error: unknown): Promise<void> {
 /** The connection string of the database: that of the settings, or of a MongoDB started here. */
 async function database (config: Config): Promise<string> {
   if (config.MONGODB_URL) return config.MONGODB_URL
+  // Whoever has a MongoDB need not wait until what starts one is loaded.
+  const { startEmbeddedMongo } = await import('./platform/embedded-mongo.ts')
   const starting = startEmbeddedMongo({ dataDir: config.PARLEY_DATA_DIR, say, mongod: config.PARLEY_MONGOD })
   // Known before it runs: a signal that comes meanwhile must not leave it behind.
   stops.push(async () => { await (await starting.catch(() => undefined))?.stop() })

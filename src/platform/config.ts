@@ -162,7 +162,7 @@ export function loadConfig (environment: NodeJS.ProcessEnv, dotEnvFile = '.env')
   const given = { ...(existsSync(dotEnvFile) && parse(readFileSync(dotEnvFile))), ...environment }
   const names = Object.keys(ConfigSchema.properties)
   const settings: Record<string, unknown> = Object.fromEntries(names.flatMap(name => given[name]?.trim() ? [[name, given[name]]] : []))
-  const ajv = new Ajv({ coerceTypes: true, useDefaults: true, allErrors: true, strict: false, formats: { uri: (text: string) => URL.canParse(text) } })
+  const ajv = new Ajv({ coerceTypes: true, useDefaults: true, allErrors: true, strict: false, validateSchema: false, formats: { uri: (text: string) => URL.canParse(text) } })
   const faults: string[] = ajv.validate(ConfigSchema, settings)
     ? []
     : ajv.errors!.map(({ instancePath, message, params }) => `${instancePath.slice(1)} ${message}${params['allowedValues'] ? `: ${params['allowedValues'].join(', ')}` : ''}`)

@@ -1,6 +1,6 @@
 import { SerializerSelector } from '@fastify/fast-json-stringify-compiler'
 import type { TSchema } from '@sinclair/typebox'
-import { Ajv, type Options, type ValidateFunction } from 'ajv'
+import { Ajv, type ErrorObject, type Options } from 'ajv'
 import formats from 'ajv-formats'
 import type { FastifyInstance } from 'fastify'
 
@@ -36,7 +36,8 @@ export function withinGraphemes (limit: number, text: string): boolean {
 }
 
 function createAjv (options: Options, schemas: TSchema[]): Ajv {
-  const ajv = new Ajv({ strict: false, allErrors: true, removeAdditional: false, useDefaults: true, ...options })
+  // The tests of the contract hold the schemas against theirs; at each start that would be a tenth of it.
+  const ajv = new Ajv({ strict: false, validateSchema: false, allErrors: true, removeAdditional: false, useDefaults: true, ...options })
   formats.default(ajv, ['date-time', 'email', 'uri'])
   ajv.addKeyword({
     keyword: graphemeKeyword,
@@ -49,9 +50,15 @@ function createAjv (options: Options, schemas: TSchema[]): Ajv {
   return ajv
 }
 
+/** Whether something fits a schema; when it does not, `errors` says why. */
+export interface Validate {
+  (data: unknown): boolean
+  errors?: ErrorObject[] | null
+}
+
 export interface Validators {
-  /** A compiled validator for something that arrives as JSON, never coerced. */
-  json: (schema: TSchema) => ValidateFunction
+  /** A validator for something that arrives as JSON, never coerced. */
+  json: (schema: TSchema) => Validate
   /** Makes a Fastify instance validate with the same two compilers: text (query, path, form) is coerced, JSON is not. */
   install: (app: FastifyInstance) => void
 }
@@ -67,18 +74,33 @@ function once<Compiled> (compile: (schema: TSchema) => Compiled): (schema: TSche
   }
 }
 
+/** A validator that is compiled when it is first asked. */
+function lazily (ajv: Ajv, schema: TSchema): Validate {
+  let compiled: Validate | undefined
+  const validate: Validate = data => {
+    compiled ??= ajv.compile(schema)
+    const fits = compiled(data)
+    validate.errors = compiled.errors ?? null
+    return fits
+  }
+  return validate
+}
+
 function createCompilers (schemas: TSchema[]) {
   const json = createAjv({ coerceTypes: false }, schemas)
   const text = createAjv({ coerceTypes: true }, schemas)
   const serialise = SerializerSelector()(Object.fromEntries(schemas.map(schema => [schema.$id, schema])), {})
   return {
-    json: once(schema => json.compile(schema)),
-    text: once(schema => text.compile(schema)),
-    serialise: once(schema => serialise({ schema, method: '', url: '', httpStatus: '' }))
+    json: once(schema => lazily(json, schema)),
+    text: once(schema => lazily(text, schema)),
+    serialise: once(schema => {
+      let compiled: ReturnType<typeof serialise> | undefined
+      return (data: unknown) => (compiled ??= serialise({ schema, method: '', url: '', httpStatus: '' }))(data)
+    })
   }
 }
 
-/** Half of a server's start is compiling, so what many routes and all servers of a process share is compiled once. */
+/** Half of a server's start was compiling, so that is done at the first use, and once for all routes and servers of a process. */
 const compilers = new WeakMap<TSchema[], ReturnType<typeof createCompilers>>()
 
 /** The validators of the contract, for bodies and frames alike, so that REST and sockets cannot disagree. */

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { Duplex } from 'node:stream'
-import type { ValidateFunction } from 'ajv'
 import type { FastifyBaseLogger } from 'fastify'
 import type { RawData, WebSocket } from 'ws'
 import type { Command, CommandSocket } from '../platform/command.ts'
@@ -9,6 +8,7 @@ import type { Actor } from '../platform/guard.ts'
 import { payerOf, type RateLimits } from '../platform/rate-limit.ts'
 import { requireScope } from '../platform/scopes.ts'
 import { toProblem, validationProblem } from '../platform/to-problem.ts'
+import type { Validate } from '../platform/validation.ts'
 import { badFrameBound, closingOf, closings, type ClosingName, endsSocket, fastFrameBound } from './close-codes.ts'
 import { encode } from './frame.ts'
 import { errorFrame, helloFrame } from './frames.ts'
@@ -23,7 +23,7 @@ import { createVitals } from './vitals.ts'
 /** How long a client has to answer a close frame, in milliseconds. */
 export const closePatienceMs = 5000
 
-export interface CompiledCommand extends Command { validate: ValidateFunction }
+export interface CompiledCommand extends Command { validate: Validate }
 
 /** What all sockets of a process share. */
 export interface Shared {

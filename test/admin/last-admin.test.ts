@@ -55,12 +55,12 @@ t.test('the last active administrator cannot be demoted, switched off or deleted
 })
 
 const races: [what: string, first: Step, second: Step, rounds: number][] = [
-  ['each demotes the other', demote('other'), demote('other'), 20],
-  ['each steps down', demote('self'), demote('self'), 20],
+  ['each demotes the other', demote('other'), demote('other'), 10],
+  ['each steps down', demote('self'), demote('self'), 10],
   ['one demotes the other, who switches the first one off', demote('other'), deactivate('other'), 20],
-  ['one demotes the other, who deletes the own account', demote('other'), leave, 8],
-  ['one switches the own account off and the other deletes theirs', deactivate('self'), leave, 8],
-  ['each deletes the other\'s account', remove, remove, 8]
+  ['one demotes the other, who deletes the own account', demote('other'), leave, 4],
+  ['one switches the own account off and the other deletes theirs', deactivate('self'), leave, 4],
+  ['each deletes the other\'s account', remove, remove, 4]
 ]
 
 for (const [what, first, second, rounds] of races) {

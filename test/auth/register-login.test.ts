@@ -63,16 +63,16 @@ t.test('an email and a username exist once, whatever their case', async t => {
   isProblem(t, await call('POST', '/auth/register', { body: { email: 'other@example.com', password, username: 'aDA' } }), 409, 'username_taken')
 })
 
-/** 200 requests at once: exactly one is created, the others hear this code. */
-async function race (t: Test, body: (i: number) => object, code: string) {
+/** So many requests at once: exactly one is created, the others hear this code. Each has its password hashed, as in life. */
+async function race (t: Test, requests: number, body: (i: number) => object, code: string) {
   const { call, connection } = await scene()
-  const answers = await Promise.all(Array.from({ length: 200 }, async (_, i) => await call('POST', '/auth/register', { body: { password, ...body(i) } })))
+  const answers = await Promise.all(Array.from({ length: requests }, async (_, i) => await call('POST', '/auth/register', { body: { password: 'a password of their own', ...body(i) } })))
   const outcomes = new Map<string, number>()
   for (const { status, body } of answers) {
     const outcome = `${status} ${body.code ?? ''}`
     outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
   }
-  t.same(Object.fromEntries(outcomes), { '201 ': 1, [`409 ${code}`]: 199 })
+  t.same(Object.fromEntries(outcomes), { '201 ': 1, [`409 ${code}`]: requests - 1 })
   t.equal(await connection.collection('users').countDocuments(), 1)
 }
 
@@ -80,11 +80,11 @@ async function race (t: Test, body: (i: number) => object, code: string) {
 const variant = (text: string, i: number) => [...text].map((letter, at) => i >> (at % 8) & 1 ? letter.toUpperCase() : letter).join('')
 
 t.test('of 200 simultaneous registrations of one email one succeeds', async t => {
-  await race(t, i => ({ email: variant('grace@example.com', i) }), 'email_taken')
+  await race(t, 200, i => ({ email: variant('grace@example.com', i) }), 'email_taken')
 })
 
-t.test('of 200 simultaneous registrations of one username one succeeds', async t => {
-  await race(t, i => ({ email: `person${i}@example.com`, username: variant('gracehopper', i) }), 'username_taken')
+t.test('of 40 simultaneous registrations of one username one succeeds', async t => {
+  await race(t, 40, i => ({ email: `person${i}@example.com`, username: variant('gracehopper', i) }), 'username_taken')
 })
 
 t.test('a login takes an email or a username, in any case', async t => {

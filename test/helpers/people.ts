@@ -1,6 +1,6 @@
 import { Types } from 'mongoose'
 import { userChanged } from '../../src/users/events.ts'
-import type { TestApp } from './app.ts'
+import { type TestApp, usualPassword } from './app.ts'
 
 export interface Person { id: string, email: string, username: string, password: string, token: string, refreshToken: string }
 
@@ -10,7 +10,7 @@ let made = 0
 export async function register ({ request }: Pick<TestApp, 'request'>, name?: string): Promise<Person> {
   const username = name ?? `person-${process.pid}-${++made}`
   const email = `${username}@example.com`
-  const password = 'correct horse battery'
+  const password = usualPassword
   const { status, body, text } = await request('POST', '/auth/register', { body: { email, password, username } })
   if (status !== 201) throw new Error(`register answered ${status}: ${text}`)
   return { id: body.user.id, email, username, password, token: body.access_token, refreshToken: body.refresh_token }

@@ -1,22 +1,22 @@
-// The built scripts as processes of their own.
+// The scripts as processes of their own.
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import mongoose from 'mongoose'
 import type { Test } from 'tap'
 import { testMongoUrl, testSettings } from '../helpers/app.ts'
+import { program } from '../helpers/process.ts'
 
 export interface Outcome { code: number | null, stdout: string, stderr: string, lines: string[] }
 interface How { args?: string[], settings?: Record<string, string>, input?: string, /** Sent at the first line it prints. */ signal?: NodeJS.Signals }
 
-/** Runs dist/<name>.js to its end with the tests' settings and `settings` on top (an empty one unsets). */
-export async function runScript (name: string, { args = [], settings = {}, input = '', signal }: How = {}): Promise<Outcome> {
+/** Runs a program to its end with the tests' settings and `settings` on top (an empty one unsets). */
+export async function runScript (name: Parameters<typeof program>[0], { args = [], settings = {}, input = '', signal }: How = {}): Promise<Outcome> {
   const { NODE_OPTIONS: _, ...inherited } = process.env
-  const child = spawn(process.execPath, [fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url)), ...args], {
+  const child = spawn(process.execPath, [program(name), ...args], {
     env: { ...inherited, ...testSettings(), ...settings },
     timeout: 60_000
   })

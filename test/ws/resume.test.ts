@@ -21,15 +21,16 @@ async function keepWriting (chatId: string, isOver: () => boolean) {
   }
 }
 
-t.test('fifty sockets that are cut ten times each end with what a fresh read gives', async t => {
+// test/long/cuts.test.ts does the same to fifty sockets of two processes, ten times each.
+t.test('twelve sockets that are cut five times each end with what a fresh read gives', async t => {
   const chat = await makeChat(app, ann, 'direct', [bob])
-  const clients = Array.from({ length: 50 }, (_, index) => liveClient({ servers: [app.api], token: index % 2 ? ann.token : bob.token, chatId: chat.id }))
+  const clients = Array.from({ length: 12 }, (_, index) => liveClient({ servers: [app.api], token: index % 2 ? ann.token : bob.token, chatId: chat.id }))
   t.teardown(() => { for (const client of clients) client.stop() })
   let over = false
   const writing = keepWriting(chat.id, () => over)
   await Promise.all(clients.map(async client => {
     client.connect()
-    for (let cuts = 0; cuts < 10; cuts++) {
+    for (let cuts = 0; cuts < 5; cuts++) {
       // Anywhere: before the answer to `subscribe`, in the past, or live.
       const { frames } = client.counts
       const wanted = frames + Math.floor(Math.random() * 12)
@@ -43,7 +44,7 @@ t.test('fifty sockets that are cut ten times each end with what a fresh read giv
   await writing
   const head = (await log.highest([chat.id])).get(chat.id)!
   const fresh = await freshMessages(app.api, bob.token, chat.id)
-  t.ok(fresh.length > 50 && fresh.some(({ is_deleted: isDeleted }) => isDeleted), `${fresh.length} messages, ${head} numbers`)
+  t.ok(fresh.length > 20 && fresh.some(({ is_deleted: isDeleted }) => isDeleted), `${fresh.length} messages, ${head} numbers`)
   let wrong = 0
   for (const client of clients) {
     await client.reaches(head)
@@ -51,7 +52,7 @@ t.test('fifty sockets that are cut ten times each end with what a fresh read giv
     if (wrong === 1) t.same({ faults: client.faults, list: client.list() }, { faults: [], list: fresh })
   }
   t.equal(wrong, 0, 'every copy is the same, and nothing was missed, doubled or out of order on the way')
-  t.ok(clients.every(({ counts }) => counts.connections >= 11))
+  t.ok(clients.every(({ counts }) => counts.connections >= 6))
 })
 
 t.test('a clear while somebody is away makes them read anew', async t => {
