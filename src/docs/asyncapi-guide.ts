@@ -25,6 +25,36 @@ const bytes = (count: number) => count % 1_048_576 === 0 ? `${count / 1_048_576}
 const rate = ({ points, duration }: { points: number, duration: number }) => `${points} in ${duration} s`
 const list = (names: string[]) => names.map(name => `\`${name}\``).join(', ')
 
+/** A client in a few lines; a test runs it as it stands. */
+const sample = `// Hears chats through lost connections: every change once, and in order.
+// known: chat id → { since, epoch } as you kept it, or {} for a chat of which you have nothing yet.
+function listen (address, newTicket, known, take) {
+  let socket, wait = 500, stopped = false
+  const retry = () => { if (!stopped) setTimeout(connect, wait); wait = Math.min(wait * 2, 30000) }
+  async function connect () {
+    let ticket
+    try { ticket = await newTicket() } catch { return retry() }
+    socket = new WebSocket(address + '?ticket=' + ticket)
+    socket.onmessage = ({ data }) => {
+      const frame = JSON.parse(data)
+      const place = known.get(frame.chat_id)
+      if (frame.type === 'hello') {
+        for (const [chat_id, at] of known) socket.send(JSON.stringify({ type: 'subscribe', chat_id, ...at }))
+      }
+      take(frame)
+      if (!place) return
+      if (frame.epoch) place.epoch = frame.epoch
+      if (frame.type === 'subscribed') { place.since ??= frame.seq; wait = 500 }
+      else if (frame.type === 'sync') place.since = frame.to
+      else if (frame.type === 'unsubscribed') known.delete(frame.chat_id)
+      else if (frame.seq && frame.type !== 'read_marked') place.since = frame.seq
+    }
+    socket.onclose = retry
+  }
+  connect()
+  return () => { stopped = true; socket?.close() }
+}`
+
 /** What a person reads first: how to write a client, in Markdown. `droppable` are the events that a slow reader may miss. */
 export const guide = (settings: SocketBounds, { address, numbered, droppable }: { address: string, numbered: string[], droppable: string[] }) => `One WebSocket serves all chats of a person. The client sends commands and hears what happens, as it happens. Every frame is a text frame with one JSON object, and every object has a \`type\`. In this document \`send\` is what a client sends and \`receive\` is what it hears. What is asked over HTTP stands at [/docs](/docs); names, shapes and error codes are the same there and here.
 
@@ -86,6 +116,10 @@ So nothing is missed, doubled or out of order between the past and what comes. F
 - \`resync_required\` comes where the past cannot be told whole: the history was cleared (another \`epoch\`), or it reaches too far back. Read the chat again over HTTP and go on from the frame's \`seq\` with its \`epoch\`.
 - To notice a lost tail, compare \`heads\` of \`pong\` with what you know. Where you are behind, \`subscribe\` again with \`since\`: that is allowed at any time.
 - Frames without a number are not repeated: who types, who is there, who has read, and the pieces of a reply.
+
+\`\`\`js
+${sample}
+\`\`\`
 
 ### Replies of a model
 

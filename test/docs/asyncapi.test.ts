@@ -4,9 +4,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { runInNewContext } from 'node:vm'
 import { Ajv } from 'ajv'
 import addFormats from 'ajv-formats'
 import t from 'tap'
+import { WebSocket } from 'ws'
 import { commands, events, schemas, socketFrames } from '../../src/catalogue.ts'
 import { renderFields } from '../../src/docs/asyncapi-fields.ts'
 import { renderPage } from '../../src/docs/asyncapi-html.ts'
@@ -15,6 +17,7 @@ import { openapiFiles } from '../../src/openapi.ts'
 import { catalogue } from '../../src/platform/errors.ts'
 import { closings } from '../../src/ws/close-codes.ts'
 import { startApp } from '../helpers/app.ts'
+import { makeChat, register, say } from '../helpers/people.ts'
 import { referenceFaults, schemaFaults } from './contract.ts'
 
 const { 'asyncapi.json': text, 'openapi.json': http } = await openapiFiles()
@@ -106,6 +109,44 @@ t.test('PUBLIC_URL is the server that the document names', async t => {
   t.match(body.servers.this, { protocol: 'wss', host: 'chat.example.com', pathname: '/parley/api/v1' })
   t.match(body.info.description, /hears at most 77 chats/, 'and its settings are those that are told')
   t.match((await root('GET', '/asyncapi')).text, /wss:\/\/chat\.example\.com\/parley\/api\/v1\/ws\/\{chat_id\}/)
+})
+
+t.test('the client of the introduction misses nothing and hears nothing twice', async t => {
+  const code = /^```js\n([\s\S]*?)\n```$/m.exec(document.info.description)![1]!
+  const ann = await register(app)
+  const chat = await makeChat(app, ann)
+  const heard: string[] = []
+  const hearers = new Set<() => void>()
+  const ready = async (is: () => boolean) => { while (!is()) await new Promise<void>(resolve => { hearers.add(resolve) }) }
+  let subscribed = 0
+  const newTicket = async () => (await app.request('POST', '/auth/ws-ticket', { token: ann.token })).body.ticket
+  const take = (frame: any) => {
+    if (frame.type === 'subscribed') subscribed++
+    if (frame.type === 'new_message') heard.push(frame.message.content)
+    if (frame.type === 'sync') heard.push(...frame.changes.map(({ message }: any) => message.content))
+    for (const hear of hearers) hear()
+    hearers.clear()
+  }
+  const known = new Map([[chat.id, {}]])
+  const sockets: WebSocket[] = []
+  const Kept = class extends WebSocket {
+    constructor (address: string) {
+      super(address)
+      sockets.push(this)
+    }
+  }
+  const stop: () => void = runInNewContext(`${code}\nlisten`, { WebSocket: Kept, setTimeout })(`${app.api.replace('http', 'ws')}/ws`, newTicket, known, take)
+  t.teardown(stop)
+  await ready(() => subscribed === 1)
+  await say(app, ann, chat.id, 'one')
+  await ready(() => heard.length === 1)
+  sockets[0]!.terminate()
+  await say(app, ann, chat.id, 'two')
+  await ready(() => subscribed === 2)
+  await say(app, ann, chat.id, 'three')
+  await ready(() => heard.length >= 3)
+  t.same(heard, ['one', 'two', 'three'])
+  t.match(known.get(chat.id), { since: 3, epoch: chat.epoch })
 })
 
 t.test('the page is whole without a program', async t => {
