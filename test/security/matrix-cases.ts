@@ -116,6 +116,25 @@ export async function createBadTokens (scene: Scene, rows: Row[]) {
 
 export type BadTokens = Awaited<ReturnType<typeof createBadTokens>>
 
+const scopes = ['read', 'write', 'admin'] as const
+export type Keys = Awaited<ReturnType<typeof createKeys>>
+
+/** An API key of each scope for those whom the rows serve; none where the server knows no keys. The scope of administrators is that of one. */
+export async function createKeys (scene: Scene, rows: Row[]) {
+  const known = new Map<Column, { scope: typeof scopes[number], key: string }[]>()
+  for (const column of scene.hasKeys ? new Set(rows.map(victimOf)) : []) {
+    const make = async (scope: typeof scopes[number]) => ({ scope, key: (await scene.makeKey(scope === 'admin' ? scene.people.site_admin : scene.people[column], scope)).key })
+    known.set(column, await Promise.all(scopes.map(make)))
+  }
+  return (column: Column) => known.get(column) ?? []
+}
+
+/** Whether a key of this scope does for what a row needs. */
+export const does = (scope: typeof scopes[number], needed: Row['key']) => scope === needed || (scope === 'write' && needed === 'read')
+
+/** What a key is told that does not do. */
+export const lacking: Cell = { status: 403, code: 'insufficient_scope', shows: true }
+
 const variable = new Set(['date', 'x-request-id', 'ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset', 'connection', 'keep-alive'])
 
 /** An answer without what differs by itself: ids, times and what was asked for. */

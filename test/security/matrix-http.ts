@@ -1,7 +1,7 @@
 import type { Answer } from '../helpers/app.ts'
-import { type BadTokens, caseOn, essence, freshCase, hallsFor, isAboutChat, isServed, leaksIn, type Report, victimOf } from './matrix-cases.ts'
+import { type BadTokens, caseOn, does, essence, freshCase, hallsFor, isAboutChat, isServed, type Keys, lacking, leaksIn, type Report, victimOf } from './matrix-cases.ts'
 import { askOf, type Ask, type Case } from './matrix-requests.ts'
-import { type Cell, type Column, columns, operationRows, type Row } from './matrix.ts'
+import { type Cell, type Column, columns, keyRows, operationRows, type Row } from './matrix.ts'
 import { missing, type Scene } from './scene.ts'
 
 /** An operation as the served document tells of it. */
@@ -17,7 +17,7 @@ export const operationsOf = ({ paths }: Document): Operation[] => Object.entries
 const ofEveryRow = new Set(['no token', 'expired', 'another\'s signature', 'ended session', 'switched off'])
 
 /** Asks every operation as everybody. */
-export function createHttpRunner (scene: Scene, report: Report, badTokens: BadTokens, operations: Map<string, Operation>) {
+export function createHttpRunner (scene: Scene, report: Report, badTokens: BadTokens, keys: Keys, operations: Map<string, Operation>) {
   const { app } = scene
 
   async function send ({ method, path }: Operation, { params, query, body, form }: Ask, token: string | undefined): Promise<Answer> {
@@ -112,8 +112,7 @@ export function createHttpRunner (scene: Scene, report: Report, badTokens: BadTo
     const [hall] = hallsFor(scene, row, victim, operation.names)
     const at = caseOn(scene, row, victim, hall!, operation.names)
     const ask = await askOf(at, operation.names, operation.method)
-    const isFirst = operationRows.find(({ operation }) => operation === row.operation) === row
-    for (const [name, token] of Object.entries(badTokens(victim)).filter(([name]) => isFirst || ofEveryRow.has(name))) {
+    for (const [name, token] of Object.entries(badTokens(victim)).filter(([name]) => isFirst(row) || ofEveryRow.has(name))) {
       const code = cell.status === 401 && cell.code === 'unauthenticated' && name === 'expired' ? 'token_expired' : cell.code
       cases.push({
         name: `${row.name} as nobody (${name})`,
@@ -135,13 +134,46 @@ export function createHttpRunner (scene: Scene, report: Report, badTokens: BadTo
     return cases
   }
 
+  const isFirst = (row: Row) => [...operationRows, ...keyRows].find(({ operation }) => operation === row.operation) === row
+
+  /** The cases of keys that lack a scope, and of those that have it and only read. */
+  async function keyCases (row: Row, operation: Operation) {
+    const victim = victimOf(row)
+    if (!row.key || !isFirst(row)) return []
+    const at = caseOn(scene, row, victim, hallsFor(scene, row, victim, operation.names)[0]!, operation.names)
+    const ask = await askOf(at, operation.names, operation.method)
+    return keys(victim).filter(({ scope }) => !does(scope, row.key) || operation.method === 'get').map(({ scope, key }) => ({
+      name: `${row.name} as a key to ${scope}`,
+      ask: async () => faultOf(await send(operation, ask, key), does(scope, row.key) ? row.cells[victim]! : lacking, at, ask, key, operation)
+    }))
+  }
+
+  /** What a key with the scope does, for its person. */
+  async function servedByKeys (row: Row, operation: Operation) {
+    const victim = victimOf(row)
+    if (!row.key || !isFirst(row) || operation.method === 'get' || !isServed(row.cells[victim])) return
+    for (const { scope } of keys(victim).filter(({ scope }) => does(scope, row.key))) {
+      await report.run([{
+        name: `${row.name} as a key to ${scope}`,
+        async ask () {
+          const at = await freshCase(scene, row, victim, operation.names)
+          const { key } = await scene.makeKey(at.person, scope)
+          const ask = await askOf(at, operation.names, operation.method)
+          return faultOf(await send(operation, ask, key), row.cells[victim]!, at, ask, key, operation)
+        }
+      }])
+    }
+  }
+
   return {
     /** The cases of a row that must write nothing. */
     async quiet (row: Row): Promise<void> {
       const operation = operations.get(row.operation)!
       const cases = await Promise.all(columns.filter(column => row.cells[column]).map(async column => await columnCases(row, column, operation)))
       const nobody = row.nobody && (!isServed(row.nobody) || operation.method === 'get') ? await nobodyCases(row, operation) : []
-      await report.run([...cases.flat(), ...nobody])
+      // An administrator who looks is written down.
+      const byKeys = (await keyCases(row, operation)).filter(({ name }) => !operation.path.includes('/admin/') || !name.endsWith('admin'))
+      await report.run([...cases.flat(), ...nobody, ...byKeys])
     },
 
     /** The cases of a row that do what they say, each on something of its own. */
@@ -160,6 +192,7 @@ export function createHttpRunner (scene: Scene, report: Report, badTokens: BadTo
           }
         }])
       }
+      await servedByKeys(row, operation)
       if (row.nobody && isServed(row.nobody) && !isRead) await report.run(await nobodyCases(row, operation))
     }
   }

@@ -40,6 +40,10 @@ const requests: Record<string, (at: Case) => More | Promise<More>> = {
   'listSessions own': ({ person }) => ({ shows: person.actor.session_id }),
   'listSessions another\'s': ({ other, scene }) => ({ shows: scene.sessions.get(other.id)! }),
   changePassword: ({ scene }) => ({ body: { current_password: scene.password, new_password: 'another staple entirely' } }),
+  createApiKey: () => ({ body: { name: 'A program', scopes: ['write'] } }),
+  'createApiKey for the administration': () => ({ body: { name: 'A program', scopes: ['admin'] } }),
+  'listApiKeys own': async ({ person, scene }) => ({ shows: await scene.keyOf(person) }),
+  'listApiKeys another\'s': async ({ other, scene }) => ({ shows: await scene.keyOf(other) }),
   getMe: ({ person }) => ({ shows: person.email }),
   updateMe: () => ({ body: { full_name: 'Somebody Else' } }),
   updateMeByPut: () => ({ body: { full_name: 'Somebody Else' } }),
@@ -142,6 +146,7 @@ async function paramsOf (names: string[], { scene, row, person, hall, own, other
     user_id: () => variant.startsWith('foreign') ? foreign : inChat ? by.id : owner.id,
     session_id: () => scene.sessions.get(owner.id) ?? owner.actor.session_id,
     memory_id: () => scene.memories.get(owner.id),
+    api_key_id: async () => await scene.keyOf(owner),
     emoji: () => thumb,
     other_id: () => missing
   }

@@ -1,10 +1,10 @@
 import t, { type Test } from 'tap'
 import { commands } from '../../src/catalogue.ts'
-import { createBadTokens, createReport } from './matrix-cases.ts'
+import { createBadTokens, createKeys, createReport } from './matrix-cases.ts'
 import { createHttpRunner, operationsOf } from './matrix-http.ts'
 import { unusedRequests } from './matrix-requests.ts'
 import { createSocketRunner, framesOf } from './matrix-sockets.ts'
-import { frameRows, operationRows, type Row } from './matrix.ts'
+import { frameRows, keyRows, operationRows, type Row } from './matrix.ts'
 import { startScene } from './scene.ts'
 
 // A row or two are enough to see whether one guard stands: MATRIX_ROWS is a pattern for the names of the rows.
@@ -19,8 +19,9 @@ const openapi = await scene.app.root('GET', '/openapi.json')
 const asyncapi = await scene.app.root('GET', '/asyncapi.json')
 const operations = new Map(operationsOf(openapi.body).map(operation => [operation.id, operation]))
 const sent = asyncapi.status === 200 ? framesOf(asyncapi.body) : commands(scene.app.services).map(({ name }) => name)
-const badTokens = await createBadTokens(scene, [...operationRows, ...frameRows])
-const http = createHttpRunner(scene, report, badTokens, operations)
+const rows = [...operationRows, ...(scene.hasKeys ? keyRows : [])]
+const badTokens = await createBadTokens(scene, [...rows, ...frameRows])
+const http = createHttpRunner(scene, report, badTokens, await createKeys(scene, rows), operations)
 const sockets = createSocketRunner(t, scene, report, badTokens, operations)
 await sockets.warmUp()
 const ready = performance.now()
@@ -35,26 +36,28 @@ function tell (t: Test, name: string) {
 const without = (names: string[], others: string[]) => [...new Set(names)].filter(name => !others.includes(name))
 
 t.test('the table is whole', async t => {
-  const inTable = operationRows.map(({ operation }) => operation)
+  const inTable = rows.map(({ operation }) => operation)
   t.same(without([...operations.keys()], inTable), [], 'every operation that is served has a row')
   t.same(without(inTable, [...operations.keys()]), [], 'every row is of an operation that is served')
   const isFrame = ({ name }: Row) => name.startsWith('frame ')
   t.same(without(sent, frameRows.filter(isFrame).map(({ operation }) => operation)), [], 'every frame has a row')
   t.same(without(frameRows.filter(isFrame).map(({ operation }) => operation), sent), [], 'every row is of a frame that can be sent')
-  t.same(unusedRequests([...operationRows, ...frameRows]), [], 'every request is of a row')
+  t.same(unusedRequests([...operationRows, ...keyRows, ...frameRows]), [], 'every request is of a row')
 })
 
 /** Does what must leave no trace, and notes the collections that it left one in. */
-async function tracelessly (row: Row, work: () => Promise<void>) {
+async function tracelessly (row: Row, work: () => Promise<void>): Promise<void> {
   await scene.prepare(row)
   const before = await scene.digests()
   await work()
   const after = await scene.digests()
-  for (const name of Object.keys(after)) if (after[name] !== before[name]) report.note(`${row.name}: what was refused or only read wrote to ${name}`)
+  // The server removed what was deleted long before: then it is done once more.
+  if (before.removing !== after.removing) return await tracelessly(row, work)
+  for (const name of Object.keys(after.of)) if (after.of[name] !== before.of[name]) report.note(`${row.name}: what was refused or only read wrote to ${name}`)
 }
 
 t.test('operations: who may not, and who reads', async t => {
-  for (const row of wanted(operationRows)) {
+  for (const row of wanted(rows)) {
     await tracelessly(row, async () => await http.quiet(row))
     tell(t, row.name)
   }
@@ -68,7 +71,7 @@ t.test('frames: who may not, and who hears', async t => {
 })
 
 t.test('operations: who may', async t => {
-  for (const row of wanted(operationRows)) {
+  for (const row of wanted(rows)) {
     await scene.prepare(row)
     await http.served(row)
     tell(t, row.name)

@@ -168,10 +168,13 @@ export async function startScene (t: Test) {
   for (const { id } of [deactivated, absent]) await services.admin.updateUser(siteAdmin.actor, id, { is_active: false }, 'a request')
   await services.users.remove(deleted.actor, deleted.id)
 
-  /** Waits until nothing is under way in the background, and answers a digest of each collection. */
-  async function digests (): Promise<Record<string, string>> {
+  /** A digest of each collection, and how many chats are still to be removed: the server does that minutes after their deletion. */
+  async function digests (): Promise<{ of: Record<string, string>, removing: number }> {
     await services.chats.summaries.flush()
-    return (await connection.db!.command({ dbHash: 1 }))['collections'] as Record<string, string>
+    const { collections } = await connection.db!.command({ dbHash: 1 }) as unknown as { collections: Record<string, string> }
+    // When a key was last used is written down once a minute.
+    const of = { ...collections, api_keys: String(await connection.collection('api_keys').countDocuments()) }
+    return { of, removing: await connection.collection('chats').countDocuments({ purge_before: { $gt: 0 } }) }
   }
 
   // What was deleted is out of reach at once; its text goes a moment later, and that is no write of those who are tried out.
@@ -181,6 +184,26 @@ export async function startScene (t: Test) {
   }
   // Sessions that outlived what ends them: of one who logged in meanwhile.
   const [ofDeactivated, ofDeleted] = [await beginSession(deactivated.id), await beginSession(deleted.id)]
+
+  const keys = new Map<string, Promise<string>>()
+  /** Makes an API key as somebody does. */
+  async function makeKey (one: Person, scope: string): Promise<{ id: string, key: string }> {
+    const { status, body, text } = await app.request('POST', '/auth/api-keys', { token: one.token, body: { name: 'A program', scopes: [scope] } })
+    if (status !== 201) throw new Error(`making a key answered ${status}: ${text}`)
+    return body
+  }
+  const keyOf = (one: Person): Promise<string> => {
+    if (!keys.has(one.id)) keys.set(one.id, makeKey(one, 'read').then(({ id }) => id))
+    return keys.get(one.id)!
+  }
+  const hasKeys = (await app.request('GET', '/auth/api-keys', { token: owner.token })).status === 200
+  const goneKeys = [missing]
+  if (hasKeys) {
+    for (const one of [...Object.values(people), bystander]) await keyOf(one)
+    const { id } = await makeKey(owner, 'read')
+    await app.request('DELETE', `/auth/api-keys/${id}`, { token: owner.token })
+    goneKeys.push(id)
+  }
 
   /** Takes the former participant out again, just after they looked into the chat. */
   async function removeFormer ({ id, founder: { actor } }: Hall) {
@@ -217,6 +240,9 @@ export async function startScene (t: Test) {
     openHall,
     beginSession,
     digests,
+    hasKeys,
+    makeKey,
+    keyOf,
 
     /** What does not exist any more, of each kind; the first never did. */
     gone: {
@@ -225,7 +251,8 @@ export async function startScene (t: Test) {
       run_id: [missing, (await goneGroup.reply(participant)).run, (await goneAssistant.reply(owner)).run],
       user_id: [missing, deleted.id],
       session_id: [missing, ended.sid],
-      memory_id: [missing, goneMemory.id]
+      memory_id: [missing, goneMemory.id],
+      api_key_id: goneKeys
     } as Record<string, string[]>,
 
     /** What is nowhere, gone or in a chat of others; `mine` is in another chat of whoever asks. */
