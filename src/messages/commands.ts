@@ -1,10 +1,11 @@
 import { Type } from '@sinclair/typebox'
 import { command, writeProblems } from '../platform/command.ts'
 import { Id, Ref } from '../platform/typebox.ts'
-import { Message, reactMembers, sendMembers } from './schemas.ts'
+import { deleteMembers, editMembers, Message, reactMembers, sendMembers } from './schemas.ts'
 import type { Messages } from './service.ts'
 
 const chat = { chat_id: Id('The chat.') }
+const matching = (rev: number | undefined) => rev === undefined ? undefined : `"${rev}"`
 
 /** The frames that do what the message operations do. */
 export const messageCommands = ({ messages }: { messages: Messages }) => [
@@ -20,6 +21,27 @@ export const messageCommands = ({ messages }: { messages: Messages }) => [
     run: async (actor, { chat_id, ...message }) => {
       const { message: stored, replayed } = await messages.send(actor, chat_id, message)
       return { message: stored, replayed }
+    }
+  }),
+  command({
+    name: 'edit',
+    summary: 'Gives a message a new text; everybody in the chat hears `message_updated`.',
+    properties: editMembers,
+    example: { message_id: '66f0c0ffee0000000000d001', content: 'Hello, how are you all?', rev: 7 },
+    answer: { message: Ref(Message) },
+    answerExample: { message: Message.examples![0] },
+    problems: ['message_not_found', 'forbidden', 'message_deleted', 'run_in_progress', 'stale_revision', ...writeProblems],
+    run: async (actor, { message_id, content, rev }) => ({ message: await messages.edit(actor, message_id, content, matching(rev)) })
+  }),
+  command({
+    name: 'delete',
+    summary: 'Deletes a message; everybody in the chat hears `message_deleted`. Deleting it again does nothing.',
+    properties: deleteMembers,
+    example: { message_id: '66f0c0ffee0000000000d001' },
+    problems: ['message_not_found', 'forbidden', 'stale_revision', ...writeProblems],
+    run: async (actor, { message_id, rev }) => {
+      await messages.remove(actor, message_id, matching(rev))
+      return undefined
     }
   }),
   command({

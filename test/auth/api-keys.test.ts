@@ -134,7 +134,7 @@ t.test('a key opens sockets in every way, which listen to read and write to writ
     socket.send({ type: 'subscribe', chat_id: chat.id, id: 's' })
     await socket.next(({ type, id }) => type === 'ack' && id === 's')
   }
-  const frames: [string, object][] = [['message', { chat_id: chat.id, content: 'no' }], ['typing', { chat_id: chat.id, content: 'start' }], ['read', { chat_id: chat.id, seq: 1 }], ['react', { message_id: chat.id, emoji: '👍' }], ['branch', { chat_id: chat.id, name: 'x', message_index: 0 }], ['activate_branch', { chat_id: chat.id, branch_id: chat.active_branch_id }], ['complete', { chat_id: chat.id, content: 'no' }], ['cancel', { run_id: chat.id }]]
+  const frames: [string, object][] = [['message', { chat_id: chat.id, content: 'no' }], ['typing', { chat_id: chat.id, content: 'start' }], ['read', { chat_id: chat.id, seq: 1 }], ['edit', { message_id: chat.id, content: 'no' }], ['delete', { message_id: chat.id }], ['react', { message_id: chat.id, emoji: '👍' }], ['branch', { chat_id: chat.id, name: 'x', message_index: 0 }], ['activate_branch', { chat_id: chat.id, branch_id: chat.active_branch_id }], ['complete', { chat_id: chat.id, content: 'no' }], ['cancel', { run_id: chat.id }]]
   for (const [type, members] of frames) {
     ways[0]!.send({ type, id: type, ...members })
     t.match(await ways[0]!.next(({ id }) => id === type), { type: 'error', code: 'insufficient_scope' }, type)

@@ -1,5 +1,5 @@
 // What the types promise: judged by `npm run typecheck`, never run. A line that must not compile says so.
-import { type AckFrame, type Client, type ClientFrame, each, type Message, type ParleySocket, type ServerFrame, unwrap } from '../../client/src/index.ts'
+import { type Client, type ClientFrame, each, type Message, type ParleySocket, type ServerFrame, type TypingAck, unwrap } from '../../client/src/index.ts'
 
 /** Holds when the two types are one. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false
@@ -34,7 +34,7 @@ export async function frames (socket: ParleySocket, frame: ServerFrame) {
   holds<Same<typeof message, Message>>(message)
   holds<Same<typeof replayed, boolean>>(replayed)
   const typed = await socket.send({ type: 'typing', chat_id: 'x', content: 'start' })
-  holds<Same<typeof typed, AckFrame>>(typed)
+  holds<Same<typeof typed, TypingAck>>(typed)
   const { run } = await socket.send({ type: 'complete', chat_id: 'x', content: 'x' })
   holds<Same<typeof run.status, 'running' | 'complete' | 'stopped' | 'error'>>(run)
 

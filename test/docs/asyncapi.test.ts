@@ -67,7 +67,7 @@ t.test('every frame, error and close code of the code is in the document, on bot
 })
 
 t.test('a command can fail as the operation over HTTP that does the same', async t => {
-  const twins: Record<string, string> = { message: 'sendMessage', react: 'addReaction', branch: 'createBranch', activate_branch: 'setActiveBranch', complete: 'createCompletion', cancel: 'cancelRun', read: 'markRead' }
+  const twins: Record<string, string> = { message: 'sendMessage', edit: 'updateMessage', delete: 'deleteMessage', react: 'addReaction', branch: 'createBranch', activate_branch: 'setActiveBranch', complete: 'createCompletion', cancel: 'cancelRun', read: 'markRead' }
   const paths = Object.values<any>(JSON.parse(http).paths).flatMap(item => Object.values<any>(item))
   const { responses } = JSON.parse(http).components
   const ofHttp = ['malformed_json', 'body_too_large', 'unsupported_media_type', 'request_timeout', 'forbidden_origin']

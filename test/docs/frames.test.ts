@@ -105,7 +105,8 @@ t.test('a conversation of two people and a model', async t => {
   await expectAck(a.ask('react', { message_id: message.id, emoji: '👍' }))
   await expectAck(a.ask('read', { ...of, seq: message.seq }))
   await b.next('read_marked')
-  await by(bob)('PATCH', `/messages/${message.id}`, { content: 'Hello, all' })
+  const { message: edited } = await expectAck(b.ask('edit', { message_id: message.id, content: 'Hello, all', rev: message.rev + 1 })) as any
+  await a.next(({ type, message: now }) => type === 'message_updated' && now.content === 'Hello, all')
 
   const { branch } = await expectAck(a.ask('branch', { ...of, name: 'side', message_index: 0 })) as any
   const { branch: again } = await expectAck(a.ask('branch', { ...of, message_index: 0, replace_with: 'Asked anew', activate: false })) as any
@@ -129,7 +130,9 @@ t.test('a conversation of two people and a model', async t => {
   await expectAck(b.ask('complete', { ...of, content: 'Once more' }))
   t.match(await a.next('reply_finished'), { code: 'ai_refused', message: { status: 'error', error_code: 'ai_refused' } })
 
-  await by(bob)('DELETE', `/messages/${message.id}`)
+  t.match(await a.ask('edit', { message_id: message.id, content: 'Not mine' }), { type: 'error', code: 'forbidden' })
+  t.match(await b.ask('delete', { message_id: message.id, rev: edited.rev - 1 }), { type: 'error', code: 'stale_revision' })
+  for (const _ of [1, 2]) await expectAck(b.ask('delete', { message_id: message.id, rev: edited.rev }))
   t.match((await a.ask('ping'))['heads'], [{ chat_id: chat.id }])
   t.match((await a.ask('ping', of))['chat_id'], chat.id)
   await expectAck(a.ask('subscribe', { ...of, since: 0, epoch: chat.epoch }))
@@ -140,7 +143,7 @@ t.test('a conversation of two people and a model', async t => {
     const refused: [type: string, members: object, code: string][] = [
       ['subscribe', nowhere, 'chat_not_found'], ['typing', { ...nowhere, content: 'start' }, 'chat_not_found'], ['read', { ...nowhere, seq: 1 }, 'chat_not_found'], ['message', { ...nowhere, content: 'x' }, 'chat_not_found'],
       ['message', { ...of, content: 'x', role: 'assistant' }, 'role_not_allowed'], ['message', { ...of, content: 'x', branch_id: nowhere.chat_id }, 'branch_not_found'], ['message', { ...of, content: 'x', expected_head: message.id }, 'head_moved'],
-      ['react', { message_id: message.id, emoji: '👍' }, 'message_deleted'], ['branch', { ...of, name: 'x', message_index: 999 }, 'index_off_path'], ['branch', { ...of, name: 'main', message_index: 0 }, 'branch_name_taken'],
+      ['edit', { message_id: message.id, content: 'x' }, 'message_deleted'], ['delete', { message_id: nowhere.chat_id }, 'message_not_found'], ['react', { message_id: message.id, emoji: '👍' }, 'message_deleted'], ['branch', { ...of, name: 'x', message_index: 999 }, 'index_off_path'], ['branch', { ...of, name: 'main', message_index: 0 }, 'branch_name_taken'],
       ['activate_branch', { ...of, branch_id: nowhere.chat_id }, 'branch_not_found'], ['cancel', { run_id: run.id }, 'run_ended'], ['cancel', { run_id: nowhere.chat_id }, 'run_not_found'], ['complete', { ...of, content: 'x', model: 'no-model' }, 'model_not_found']
     ]
     for (const [type, members, code] of refused) t.match(await a.ask(type, members), { type: 'error', code }, `${type}: ${code}`)

@@ -216,6 +216,8 @@ frame typing                           | 401 | 404  404  404  404 | 200  200 | 2
 export const twins: Record<string, string> = {
   read: 'markRead',
   message: 'sendMessage',
+  edit: 'updateMessage',
+  delete: 'deleteMessage',
   react: 'addReaction',
   branch: 'createBranch',
   activate_branch: 'setActiveBranch',
