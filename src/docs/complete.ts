@@ -112,6 +112,18 @@ function dropUnused (document: Document) {
   }
 }
 
+/** A reference that was wrapped so that what stands beside it is kept (`RefWith`) is unwrapped: OpenAPI 3.1 allows it there. */
+function unwrapReferences (part: unknown): void {
+  if (typeof part !== 'object' || part === null) return
+  const schema = part as { allOf?: { $ref?: string }[], $ref?: string }
+  const wrapped = schema.allOf?.length === 1 ? schema.allOf[0]!.$ref : undefined
+  if (wrapped !== undefined) {
+    delete schema.allOf
+    schema.$ref = wrapped
+  }
+  for (const value of Object.values(part)) unwrapReferences(value)
+}
+
 /** Adds what follows from the rest: examples and headers, a name for each method of one route, and one place for what repeats. */
 export function completeDocument (document: Document): Document {
   const examples: Record<string, unknown> = {}
@@ -125,6 +137,8 @@ export function completeDocument (document: Document): Document {
       operations.push(operation)
     }
   }
+  unwrapReferences(document.paths)
+  unwrapReferences(document.components?.schemas)
   Object.assign(document.components!, { responses: shareResponses(operations), examples, headers: { ...headers } })
   dropUnused(document)
   return document

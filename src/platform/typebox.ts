@@ -3,7 +3,7 @@ import { type Static, type TObject, type TProperties, type TSchema, Type } from 
 /** A reference to a named schema that keeps its static type; the schema must carry an `$id` and stand in the catalogue. */
 export const Ref = <T extends TSchema>(schema: T) => Type.Unsafe<Static<T>>(Type.Ref(schema.$id!))
 
-/** Like `Ref`, for an input with a default or words of its own: the documents keep nothing that stands beside a reference. */
+/** Like `Ref`, for an input with a default or words of its own, which the documents' generator would drop beside a plain reference. */
 export const RefWith = <T extends TSchema>(schema: T, options: { default?: Static<T>, description?: string }) => Type.Unsafe<Static<T>>({ allOf: [Type.Ref(schema.$id!)], ...options })
 
 /** A closed object: members that are not named are refused, never silently dropped. */

@@ -1,4 +1,5 @@
-// One row for each answer that needs something to be so before: the operation, its status, and what is asked. In order.
+// One row for each answer that needs something to be so before: the operation, its status, and what is asked. In order. Long, because it is one
+// table of the whole contract.
 import { type Connection, Types } from 'mongoose'
 import { makeAdmin, makeChat, type Person, register, say } from '../helpers/people.ts'
 import type { TestApp } from '../helpers/app.ts'
