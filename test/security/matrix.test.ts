@@ -19,7 +19,8 @@ const openapi = await scene.app.root('GET', '/openapi.json')
 const asyncapi = await scene.app.root('GET', '/asyncapi.json')
 const operations = new Map(operationsOf(openapi.body).map(operation => [operation.id, operation]))
 const sent = asyncapi.status === 200 ? framesOf(asyncapi.body) : commands(scene.app.services).map(({ name }) => name)
-const rows = [...operationRows, ...(scene.hasKeys ? keyRows : [])]
+// How a socket is opened may be told in the AsyncAPI document alone.
+const rows = [...operationRows.filter(({ operation }) => !operation.startsWith('open') || operations.has(operation)), ...(scene.hasKeys ? keyRows : [])]
 const badTokens = await createBadTokens(scene, [...rows, ...frameRows])
 const http = createHttpRunner(scene, report, badTokens, await createKeys(scene, rows), operations)
 const sockets = createSocketRunner(t, scene, report, badTokens, operations)
