@@ -1,20 +1,21 @@
 // Tries the served OpenAPI document with Schemathesis, as a user and as an administrator: node scripts/schemathesis.mjs [seed]. Needs
 // Python 3.11 or newer, and a fresh build in dist/. Fails on any 5xx, any status or shape that the document does not have, and any other
 // check but one: a cursor, a name of a model, the one of two members that is wanted, not every rule can be said in a schema, so that what
-// fits it can still be refused (test/security/limits.test.ts tries that validation does not). SCHEMATHESIS_EXAMPLES sets how many examples each operation gets (20).
+// fits it can still be refused (test/security/limits.test.ts tries that validation does not). SCHEMATHESIS_EXAMPLES sets how many examples each operation gets (10).
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes, randomInt } from 'node:crypto'
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startEmbeddedMongo } from '../dist/platform/embedded-mongo.js'
 
-const PATIENCE_MS = 230_000
+/** How long it may take in all, also where others keep the machine busy; alone on two cores it is a matter of some minutes. */
+const PATIENCE_MS = 900_000
 const begun = Date.now()
 const seed = Number(process.argv[2] ?? process.env.SCHEMATHESIS_SEED ?? randomInt(2 ** 31))
-const examples = process.env.SCHEMATHESIS_EXAMPLES ?? '20'
+const examples = process.env.SCHEMATHESIS_EXAMPLES ?? '10'
 const pathOf = name => fileURLToPath(new URL(`../${name}`, import.meta.url))
 const requirements = pathOf('test/security/requirements.txt')
 const say = line => process.stdout.write(`${line}\n`)
@@ -111,6 +112,7 @@ async function attempt (program, url, who, token, objects) {
     timeout: Math.max(1, left),
     env: { PATH: process.env.PATH, HOME: folder, PYTHONDONTWRITEBYTECODE: '1', SCHEMATHESIS_HOOKS: pathOf('test/security/schemathesis_hooks.py'), PARLEY_API: `${url}/api/v1`, PARLEY_TOKEN: token, PARLEY_OBJECTS: JSON.stringify(objects) }
   })
+  if (code === null) say('It did not end in time.')
   return code === 0
 }
 

@@ -10,15 +10,29 @@ import { type Operation, readDocument, requestOf, sender } from './inputs.ts'
 
 /** Where a word was planted, and how it is taken away. Each word stands nowhere else. */
 const words = {
-  message: 'quince-message', edited: 'quince-edited', before: 'quince-before-the-edit', newest: 'quince-newest', branch: 'quince-on-a-branch', dropped: 'quince-on-a-deleted-branch', reply: 'quince-in-a-reply',
-  question: 'quince-in-a-question', response: 'quince-in-a-response', cleared: 'quince-in-a-cleared-chat', gone: 'quince-in-a-deleted-chat', title: 'quince-in-a-deleted-title', prompt: 'quince-in-a-prompt', memory: 'quince-in-a-memory', oldMemory: 'quince-in-an-old-memory', summed: 'quince-in-a-summary'
+  message: 'quince-message',
+  edited: 'quince-edited',
+  before: 'quince-before-the-edit',
+  newest: 'quince-newest',
+  branch: 'quince-on-a-branch',
+  dropped: 'quince-on-a-deleted-branch',
+  reply: 'quince-in-a-reply',
+  question: 'quince-in-a-question',
+  response: 'quince-in-a-response',
+  cleared: 'quince-in-a-cleared-chat',
+  gone: 'quince-in-a-deleted-chat',
+  title: 'quince-in-a-deleted-title',
+  prompt: 'quince-in-a-prompt',
+  memory: 'quince-in-a-memory',
+  oldMemory: 'quince-in-an-old-memory',
+  summed: 'quince-in-a-summary'
 }
 
 t.test('what is deleted is nowhere: in no answer, no frame, no request to a model, no record and no log', async t => {
   const provider = await startProvider(t)
   // What a model makes of a text holds that text.
   provider.script(({ messages }) => /^You keep the summary/.test(messages[0].content) ? `They spoke of ${words.summed}.` : messages.at(-1).content.includes(words.reply) ? words.reply : 'Yes.')
-  const settings = { ...testSettings(), ...provider.settings, AI_CONTEXT_TOKENS: '600', LOG_LEVEL: 'trace' }
+  const settings: Record<string, string> = { ...testSettings(), ...provider.settings, AI_CONTEXT_TOKENS: '600', LOG_LEVEL: 'trace' }
   const connection = await mongoose.createConnection(testMongoUrl(), { dbName: settings['MONGODB_DATABASE']!, readConcern: { level: 'majority' } }).asPromise()
   t.teardown(async () => { await connection.dropDatabase(); await connection.close() })
   const app = await startServer(t, settings)

@@ -11,7 +11,7 @@ export const texts: string[] = [
   // paths and lines
   '../../../../etc/passwd', '..%2f..%2fadmin', 'a\r\nSet-Cookie: admin=1', '\r\n\r\n{"role":"admin"}',
   // pages and templates
-  '<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "' OR '1'='1", '{{7*7}}', '${7*7}', '<%= 7*7 %>', '%s%n%x',
+  '<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "' OR '1'='1", '{{7*7}}', '$' + '{7*7}', '<%= 7*7 %>', '%s%n%x',
   // names that objects have, and numbers
   '__proto__', 'constructor', '9'.repeat(400), '1e999', 'NaN', 'x'.repeat(9999)
 ]
