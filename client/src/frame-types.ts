@@ -83,6 +83,30 @@ export type MessageCommand = {
     /** @description The newest message you know of the branch; when there is a newer one the send is refused with `head_moved`. */
     expected_head?: string;
 };
+/** @description Gives a message a new text; everybody in the chat hears `message_updated`. */
+export type EditCommand = {
+    /** @constant */
+    type: "edit";
+    /** @description Your word for this frame; the `ack` or `error` that answers it carries it back. */
+    id?: string;
+    /** @description The message. */
+    message_id: string;
+    /** @description The text: 1 to 10000 characters as a person counts them (Unicode extended grapheme clusters, so an emoji of several code points is one), and at most 40000 code points. Not only white space. */
+    content: string;
+    /** @description The `rev` you read, as `If-Match` over HTTP: another one at the server is refused with `stale_revision`. */
+    rev?: number;
+};
+/** @description Deletes a message; everybody in the chat hears `message_deleted`. Deleting it again does nothing. */
+export type DeleteCommand = {
+    /** @constant */
+    type: "delete";
+    /** @description Your word for this frame; the `ack` or `error` that answers it carries it back. */
+    id?: string;
+    /** @description The message. */
+    message_id: string;
+    /** @description The `rev` you read, as `If-Match` over HTTP: another one at the server is refused with `stale_revision`. */
+    rev?: number;
+};
 /** @description Reacts to a message with an emoji, or takes that back; everybody in the chat hears `message_updated`. */
 export type ReactCommand = {
     /** @constant */
@@ -574,6 +598,21 @@ export type MessageAck = {
     /** @description It was stored before, by an earlier send with the same `client_id`. */
     replayed: boolean;
 };
+/** @description A `edit` that carried an `id` is done. */
+export type EditAck = {
+    /** @constant */
+    type: "ack";
+    /** @description The `id` of the frame that was done. */
+    id: string;
+    message: components["schemas"]["Message"];
+};
+/** @description A `delete` that carried an `id` is done. */
+export type DeleteAck = {
+    /** @constant */
+    type: "ack";
+    /** @description The `id` of the frame that was done. */
+    id: string;
+};
 /** @description A `react` that carried an `id` is done. */
 export type ReactAck = {
     /** @constant */
@@ -628,6 +667,8 @@ export type ClientFrame =
     | TypingCommand
     | ReadCommand
     | MessageCommand
+    | EditCommand
+    | DeleteCommand
     | ReactCommand
     | BranchCommand
     | ActivateBranchCommand
@@ -668,6 +709,8 @@ export type ServerFrame =
     | TypingAck
     | ReadAck
     | MessageAck
+    | EditAck
+    | DeleteAck
     | ReactAck
     | BranchAck
     | ActivateBranchAck
@@ -697,6 +740,8 @@ export interface Answers {
     typing: TypingAck;
     read: ReadAck;
     message: MessageAck;
+    edit: EditAck;
+    delete: DeleteAck;
     react: ReactAck;
     branch: BranchAck;
     activate_branch: ActivateBranchAck;

@@ -1,5 +1,5 @@
 // What the types promise: judged by `npm run typecheck`, never run. A line that must not compile says so.
-import { type Client, type ClientFrame, each, type Message, type ParleySocket, type ServerFrame, type TypingAck, unwrap } from '../../client/src/index.ts'
+import { type Client, type ClientFrame, each, type ErrorCode, type Message, type ParleySocket, type ServerFrame, type TypingAck, unwrap } from '../../client/src/index.ts'
 
 /** Holds when the two types are one. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false
@@ -8,7 +8,7 @@ const holds: <Claim extends true>(value?: unknown, claim?: Claim) => void = () =
 export async function rest (api: Client) {
   const { data, error } = await api.GET('/api/v1/chats/{chat_id}', { params: { path: { chat_id: 'x' } } })
   holds<Same<NonNullable<typeof data>['type'], 'assistant' | 'direct' | 'group'>>(data)
-  holds<Same<NonNullable<typeof error>['code'], string>>(error)
+  holds<Same<NonNullable<typeof error>['code'], ErrorCode>>(error)
   const message = await unwrap(api.POST('/api/v1/chats/{chat_id}/messages', { params: { path: { chat_id: 'x' } }, body: { content: 'x' } }))
   holds<Same<typeof message, Message>>(message)
   for await (const item of each(page => api.GET('/api/v1/chats/{chat_id}/messages', { params: { path: { chat_id: 'x' }, query: page } }))) holds<Same<typeof item, Message>>(item)
