@@ -28,7 +28,7 @@ const SABOTAGES = [
   ['whose a session is', 'auth/sessions.ts', [['model.findOne({ _id: sessionId, user_id: userId })', 'model.findOne({ _id: sessionId })']], '^revokeSession'],
   ['one is in the chat: the chat', 'chats/service.ts', [["model.findOne({ _id: chatId, 'participants.user_id': actor.id }, null, transaction", 'model.findOne({ _id: chatId }, null, transaction']], '^getChat'],
   ['one is in the chat: what is in it', 'chats/access.ts', [['return chat && isAdmin !== undefined ? toAccess(chat, isAdmin) : undefined', 'return chat ? toAccess(chat, isAdmin ?? false) : undefined']], '^listMessages'],
-  ['one is still in the chat', 'chats/access.ts', [['bus.on(chatStructureChanged, ({ chat_id }) => { chats.delete(chat_id) })', '']], '^listBranches'],
+  ['who is taken out is out', 'chats/participants.ts', [['const people = left.map(', 'const people = chat.participants.map(']], '^listBranches'],
   ['one is in the chats of the list', 'chats/service.ts', [["model.find({ 'participants.user_id': actor.id, ", 'model.find({ ']], '^listChats$'],
   ['one is in the chats of a sync', 'chats/sync.ts', [["$match: { 'participants.user_id': new Types.ObjectId(actor.id), ", '$match: { ']], '^sync$'],
   ['an admin of the group: the chat', 'chats/service.ts', [['if (!chat.participants.some(({ user_id, is_admin }) => is_admin && String(user_id) === actor.id)) throw', 'if (!chat) throw']], '^updateChat$'],
