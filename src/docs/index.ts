@@ -3,13 +3,14 @@ import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
 import { stringify } from 'yaml'
 import { completeDocument } from './complete.ts'
+import { consolePage } from './console.ts'
 import { documentHead } from './openapi.ts'
 import { redoc } from './redoc.ts'
 import { theme } from './theme.ts'
 
 interface Options { version: string, publicUrl: string | undefined }
 
-/** The documents of the API: Swagger UI at /docs, ReDoc at /redoc, the OpenAPI document as JSON and YAML. Register it before the routes. */
+/** The documents of the API: Swagger UI at /docs, ReDoc at /redoc, the console at /console, the OpenAPI document as JSON and YAML. Register it before the routes. */
 export const docs = fp<Options>(async (app, { version, publicUrl }) => {
   await app.register(swagger, {
     openapi: documentHead(version, publicUrl),
@@ -31,6 +32,7 @@ export const docs = fp<Options>(async (app, { version, publicUrl }) => {
       staticCSP: false
     })
     await open.register(redoc)
+    await open.register(consolePage)
     open.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
     open.get('/openapi.yaml', { schema: { hide: true } }, async (_request, reply) => reply.type('application/yaml; charset=utf-8').send(stringify(app.swagger())))
   })

@@ -1,0 +1,60 @@
+import { signal } from '@preact/signals'
+
+export interface Schema {
+  type?: string | string[]
+  const?: unknown
+  enum?: unknown[]
+  description?: string
+  examples?: unknown[]
+  default?: unknown
+  maxLength?: number
+  properties?: Record<string, Schema>
+  required?: string[]
+}
+
+/** A frame that can be sent, as the served document describes it. */
+export interface FrameCommand { name: string, schemaName: string, summary: string, schema: Schema, example: Record<string, unknown> }
+
+interface Document { components?: { schemas?: Record<string, Schema> } }
+
+/** The commands of the socket; undefined until they are read. */
+export const commands = signal<FrameCommand[] | undefined>(undefined)
+export const commandsFault = signal<string | undefined>(undefined)
+
+const toCommand = ([schemaName, schema]: [string, Schema]): FrameCommand => {
+  const name = String(schema.properties?.['type']?.const)
+  return { name, schemaName, summary: schema.description ?? '', schema, example: (schema.examples?.[0] ?? { type: name }) as Record<string, unknown> }
+}
+
+/** Reads from the AsyncAPI document of this server which frames there are. */
+export async function loadCommands () {
+  try {
+    const answer = await fetch('/asyncapi.json')
+    if (!answer.ok) throw new Error(`/asyncapi.json answered ${answer.status}.`)
+    const { components } = await answer.json() as Document
+    commands.value = Object.entries(components?.schemas ?? {}).filter(([name]) => name.endsWith('Command')).map(toCommand)
+    commandsFault.value = undefined
+  } catch (error) {
+    commandsFault.value = `The list of frames could not be read: ${(error as Error).message}`
+  }
+}
+
+/** The members a person fills in, needed ones first; the type is chosen by the command. */
+export function fieldsOf ({ schema }: FrameCommand): { name: string, schema: Schema, isNeeded: boolean }[] {
+  const fields = Object.entries(schema.properties ?? {}).filter(([name]) => name !== 'type')
+    .map(([name, property]) => ({ name, schema: property, isNeeded: schema.required?.includes(name) ?? false }))
+  return [...fields.filter(({ isNeeded }) => isNeeded), ...fields.filter(({ isNeeded, name }) => !isNeeded && name !== 'id'), ...fields.filter(({ name }) => name === 'id')]
+}
+
+let sent = 0
+
+/** A frame to begin with: the example, with the ids of what is on the screen in the place of made-up ones. */
+export function skeleton ({ name, schema, example }: FrameCommand, known: Record<string, string | undefined>): Record<string, unknown> {
+  const { type: _, id: __, ...rest } = example
+  const frame: Record<string, unknown> = { type: name, id: `console-${++sent}` }
+  for (const [member, value] of Object.entries(rest)) frame[member] = known[member] ?? value
+  for (const member of schema.required ?? []) frame[member] ??= known[member] ?? ''
+  // A place that was made up would be refused.
+  for (const member of ['since', 'epoch']) if (!known[member]) delete frame[member]
+  return frame
+}
