@@ -1,11 +1,11 @@
 import neostandard from 'neostandard'
 import tseslint from 'typescript-eslint'
 
-// The folders tsconfig.json includes: elsewhere there is no type information to lint by.
-const typed = ['src', 'test', 'bench', 'scripts'].map(folder => `${folder}/**/*.ts`)
+// The folders that a tsconfig.json includes: elsewhere there is no type information to lint by.
+const typed = ['src', 'test', 'bench', 'scripts', 'client', 'console'].map(folder => `${folder}/**/*.{ts,tsx}`)
 
 export default [
-  { ignores: ['dist/', '.tap/', 'node_modules/', '.parley/', 'openapi/'] },
+  { ignores: ['**/dist/', '.tap/', 'node_modules/', '.parley/', 'openapi/', 'client/src/*-types.ts'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   ...neostandard({ ts: true }),
   {
