@@ -10,7 +10,7 @@ import aiRoutes from './ai/index.ts'
 import authRoutes from './auth/index.ts'
 import { bearerToken, jwtOptions } from './auth/tokens.ts'
 import branchRoutes from './branches/index.ts'
-import { commands, events, schemas } from './catalogue.ts'
+import { commands, events, schemas, socketContract } from './catalogue.ts'
 import { chatDeleted, participantRemoved } from './chats/events.ts'
 import chatRoutes from './chats/index.ts'
 import { peopleLimit } from './chats/participants.ts'
@@ -89,7 +89,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   await app.register(guard, { authenticate: async request => await auth.authenticate(bearerToken(request.headers.authorization)) })
   await app.register(formbody, { bodyLimit: 16 * 1024 })
 
-  await app.register(docs, { version, publicUrl: config.PUBLIC_URL })
+  await app.register(docs, { version, publicUrl: config.PUBLIC_URL, socket: socketContract(services) })
   await app.register(systemRoutes, {
     version,
     limits: { message_characters: contentLimit, chat_people: peopleLimit, body_bytes: bodyBound, frame_bytes: config.WS_FRAME_BYTES },

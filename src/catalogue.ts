@@ -3,6 +3,7 @@ import * as admin from './admin/schemas.ts'
 import { aiCommands } from './ai/commands.ts'
 import * as context from './ai/context-schemas.ts'
 import * as aiEvents from './ai/events.ts'
+import { modelFaults } from './ai/run-routes.ts'
 import * as runs from './ai/run-schemas.ts'
 import * as ai from './ai/schemas.ts'
 import * as auth from './auth/schemas.ts'
@@ -26,8 +27,10 @@ import * as system from './platform/system-routes.ts'
 import type { Services } from './services.ts'
 import * as userEvents from './users/events.ts'
 import * as users from './users/schemas.ts'
+import { closings } from './ws/close-codes.ts'
 import { socketCommands } from './ws/commands.ts'
 import * as ws from './ws/frames.ts'
+import { Credentials, PlacedCredentials } from './ws/handshake.ts'
 
 const isNamed = (value: unknown): value is TSchema => typeof (value as TSchema | undefined)?.$id === 'string'
 
@@ -39,8 +42,26 @@ export const schemas: TSchema[] = [{ ProblemDetails }, system, users, auth, chat
 /** What a socket can hear beside events. */
 export const socketFrames: TSchema[] = Object.values<unknown>({ ...ws, ...chatFrames }).filter(isNamed).filter(({ $id }) => $id!.endsWith('Frame'))
 
+/** What is announced, by the tag of the documents under which it stands. */
+const taggedEvents = { realtime: ws.events, chats: chatEvents.events, messages: messageEvents.events, branches: branchEvents.events, ai: aiEvents.events } as Record<string, EventDefinition[]>
+
 /** Everything that is announced. */
-export const events = [...logEvents.events, ...userEvents.events, authEvents.sessionRevoked, ...chatEvents.events, ...messageEvents.events, ...branchEvents.events, ...aiEvents.events, ...ws.events] as EventDefinition[]
+export const events = [...logEvents.events, ...userEvents.events, authEvents.sessionRevoked, ...Object.values(taggedEvents).flat()] as EventDefinition[]
+
+const taggedCommands = (services: Services): Record<string, Command[]> =>
+  ({ realtime: socketCommands, chats: chatCommands(services), messages: messageCommands(services), branches: branchCommands(services), ai: aiCommands(services) })
 
 /** Every frame a client can send. */
-export const commands = (services: Services): Command[] => [...socketCommands, ...chatCommands(services), ...messageCommands(services), ...branchCommands(services), ...aiCommands(services)]
+export const commands = (services: Services): Command[] => Object.values(taggedCommands(services)).flat()
+
+/** All that goes over a socket and how one is opened and closed: what the AsyncAPI document tells. */
+export const socketContract = (services: Services) => ({
+  commands: taggedCommands(services),
+  events: taggedEvents,
+  frames: socketFrames,
+  schemas,
+  closings: Object.entries(closings).map(([name, closing]) => ({ name, ...closing })),
+  handshakes: { socket: Credentials, chatSocket: PlacedCredentials },
+  replyFaults: modelFaults,
+  settings: services.sockets
+})

@@ -8,15 +8,19 @@ import { loadConfig } from './platform/config.ts'
 /** Where the committed documents are kept. */
 export const folder = new URL('../openapi/', import.meta.url)
 
-/** The OpenAPI document as JSON and YAML, from the schemas alone: no database is asked, and no setting of this machine shows. */
-export async function openapiFiles (): Promise<Record<'openapi.json' | 'openapi.yaml', string>> {
+/** The OpenAPI document as JSON and YAML, and the AsyncAPI document, from the schemas alone: no database is asked, and no setting of this machine shows. */
+export async function openapiFiles (): Promise<Record<'openapi.json' | 'openapi.yaml' | 'asyncapi.json', string>> {
   const config = loadConfig({ SECRET_KEY: 'only to write the documents with', LOG_LEVEL: 'silent' }, '/nonexistent')
   const app = await buildApp({ config, connection: new Mongoose().createConnection() })
   try {
     await app.ready()
     // What JSON cannot hold must not show in YAML either.
     const document = JSON.parse(JSON.stringify(app.swagger()))
-    return { 'openapi.json': `${JSON.stringify(document, null, 2)}\n`, 'openapi.yaml': stringify(document, { lineWidth: 120 }) }
+    return {
+      'openapi.json': `${JSON.stringify(document, null, 2)}\n`,
+      'openapi.yaml': stringify(document, { lineWidth: 120 }),
+      'asyncapi.json': `${JSON.stringify(app.asyncapi(), null, 2)}\n`
+    }
   } finally {
     await app.close()
   }

@@ -11,7 +11,8 @@ import { Completion, CompletionCreate, Regenerate, ResumeHeaders, Run, RunParams
 import type { Ai } from './service.ts'
 
 const tag = 'ai'
-const modelFaults = ['ai_rate_limited', 'ai_unavailable', 'ai_timeout', 'ai_bad_answer', 'ai_refused', 'interrupted'] as const
+/** The ways in which a reply can fail that has begun. */
+export const modelFaults = ['ai_rate_limited', 'ai_unavailable', 'ai_timeout', 'ai_bad_answer', 'ai_refused', 'interrupted'] as const
 const refusals = ['chat_not_found', 'assistant_not_allowed', 'model_not_found', 'context_too_large', 'run_in_progress', 'too_many_runs', 'ai_budget_exhausted', 'idempotency_conflict', 'chat_busy', 'retry_same_client_id'] as const
 const events = 'With `stream: true` or `Accept: text/event-stream`: `reply_started` (the run and the empty reply), `reply_delta` (`offset`, `text`) as it is written, `error` where the model failed, and `reply_finished` (the run and the whole reply) at the end. Each has an `id`; after a lost connection `GET /runs/{run_id}/events` with `Last-Event-ID` goes on behind it.'
 

@@ -1,4 +1,5 @@
 import { type Static, type TObject, type TProperties, Type } from '@sinclair/typebox'
+import type { ErrorCode } from './errors.ts'
 import type { Actor } from './guard.ts'
 import type { LimitName } from './rate-limit.ts'
 import { Closed } from './typebox.ts'
@@ -15,13 +16,28 @@ export interface CommandSocket {
   authenticate: (token: string) => Promise<number>
 }
 
+/** What a frame that cannot be read is answered with: it is not known what was asked for. */
+export const unreadableProblems = ['malformed_json', 'unknown_frame'] as const satisfies ErrorCode[]
+
+/** What every command can be answered with, beside its own problems. */
+export const commandProblems = ['validation_failed', 'unauthenticated', 'token_expired', 'rate_limited', 'database_unavailable', 'internal_error'] as const satisfies ErrorCode[]
+
+/** What a command that writes into a chat's log can be answered with, too. */
+export const writeProblems = ['chat_busy', 'retry_same_client_id', 'unavailable'] as const satisfies ErrorCode[]
+
 /** Something a client can ask for over a socket: the twin of an HTTP operation, with the same schema and the same service call. */
 export interface Command {
   name: string
   summary: string
   schema: TObject
   limit: LimitName | undefined
-  /** Does it, given the frame without `type` and `id`; what it answers is sent back as the members of `ack` when the frame carried an `id`. */
+  /** The type of the frame that answers it: an `ack` is sent where the command carried an `id`, any other always. */
+  reply: string
+  /** The shape of the `ack`. */
+  ack: TObject
+  /** The codes of the catalogue that it can be answered with, beside `commandProblems`. */
+  problems: ErrorCode[]
+  /** Does it, given the frame without `type` and `id`; what it answers are the members of the reply. */
   run: (actor: Actor, payload: never, socket: CommandSocket) => Promise<Record<string, unknown> | undefined>
 }
 
@@ -32,6 +48,12 @@ interface Description<P extends TProperties> {
   limit?: LimitName
   properties: P
   example: object
+  /** What its `ack` tells beside the `id`, and how that looks. */
+  answer?: TProperties
+  answerExample?: object
+  /** The frame that answers it in place of an `ack`, described where frames are. */
+  reply?: string
+  problems?: ErrorCode[]
   run: (actor: Actor, payload: Static<TObject<P>>, socket: CommandSocket) => Promise<Record<string, unknown> | undefined>
 }
 
@@ -41,9 +63,16 @@ export const frameMembers = (name: string) => ({
   id: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'Your word for this frame; the `ack` or `error` that answers it carries it back.' }))
 })
 
-/** Describes a client frame and what it does. */
-export function command<P extends TProperties> ({ name, summary, limit, properties, example, run }: Description<P>): Command {
-  const $id = name.split('_').map(word => word[0]!.toUpperCase() + word.slice(1)).join('') + 'Command'
-  const schema: TObject = Closed<TProperties>({ ...frameMembers(name), ...properties }, { $id, description: summary, examples: [{ type: name, ...example }] })
-  return { name, summary, limit, run, schema }
+/** The members every `ack` has. */
+const ackMembers = {
+  type: Type.Unsafe<string>({ type: 'string', const: 'ack' }),
+  id: Type.String({ minLength: 1, maxLength: 100, description: 'The `id` of the frame that was done.' })
+}
+
+/** Describes a client frame, what it does and how it is answered. */
+export function command<P extends TProperties> ({ name, summary, limit, properties, example, answer = {}, answerExample, reply = 'ack', problems = [], run }: Description<P>): Command {
+  const title = name.split('_').map(word => word[0]!.toUpperCase() + word.slice(1)).join('')
+  const schema: TObject = Closed<TProperties>({ ...frameMembers(name), ...properties }, { $id: `${title}Command`, description: summary, examples: [{ type: name, id: '1', ...example }] })
+  const ack: TObject = Closed<TProperties>({ ...ackMembers, ...answer }, { $id: `${title}Ack`, description: `A \`${name}\` that carried an \`id\` is done.`, examples: [{ type: 'ack', id: '1', ...answerExample }] })
+  return { name, summary, limit, run, schema, reply, ack, problems }
 }

@@ -5,7 +5,7 @@ import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limite
 import { Problem } from './errors.ts'
 
 /** How many in how many seconds, for whom. A send counts against both of its windows: 20 at once, 100 a minute. */
-const windows = {
+export const rateWindows = {
   address: [{ points: 3000, duration: 60 }],
   login: [{ points: 60, duration: 60 }],
   user: [{ points: 1200, duration: 60 }],
@@ -13,7 +13,7 @@ const windows = {
   frame: [{ points: 300, duration: 10 }]
 } as const
 
-export type LimitName = keyof typeof windows
+export type LimitName = keyof typeof rateWindows
 
 interface Left { points: number, remaining: number, seconds: number }
 
@@ -32,7 +32,7 @@ export function createRateLimits (on: boolean, shared?: { client: Redis, prefix:
     // Who is over the limit is remembered here until the window ends: a flood does not reach Redis.
     return shared ? new RateLimiterRedis({ storeClient: shared.client, keyPrefix: `${shared.prefix}limit:${name}${index}`, points, duration, insuranceLimiter: alone, rejectIfRedisNotReady: true, inMemoryBlockOnConsumed: points + 1 }) : alone
   }
-  const limiters = Object.fromEntries(Object.entries(windows).map(([name, list]) => [name, list.map((window, index) => limiterOf(name, window, index))]))
+  const limiters = Object.fromEntries(Object.entries(rateWindows).map(([name, list]) => [name, list.map((window, index) => limiterOf(name, window, index))]))
   return {
     async take (name, who) {
       let tightest: Left | undefined

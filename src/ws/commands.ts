@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { command } from '../platform/command.ts'
-import { Count, Id } from '../platform/typebox.ts'
+import { Count, Id, Time } from '../platform/typebox.ts'
 
 const chat = { chat_id: Id('The chat.') }
 const chatId = '66f0c0ffee0000000000c001'
@@ -18,6 +18,9 @@ export const socketCommands = [
     summary: 'Says whose socket this is, as the first frame of one that came without a token; later it brings a new token of the same person before the old one ends.',
     properties: { token: Type.String({ minLength: 1, maxLength: 4096, description: 'An access token.' }) },
     example: { token: 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI2NmYwYzBmZmVlMDAwMDAwMDAwMGEwMDEifQ.c2lnbmF0dXJl' },
+    answer: { expires_at: Time('When the token ends, and with it the socket, unless another one came before.') },
+    answerExample: { expires_at: '2026-11-21T10:01:00.000Z' },
+    problems: ['forbidden', 'too_many_sockets', 'chat_not_found'],
     run: async (_actor, { token }, socket) => ({ expires_at: new Date(await socket.authenticate(token)).toISOString() })
   }),
   command({
@@ -25,6 +28,9 @@ export const socketCommands = [
     summary: 'Lets the socket hear a chat: `subscribed`, then with `since` what happened in between as `sync`, then all that comes. Again on the same chat to catch up.',
     properties: { ...chat, ...placeMembers },
     example: { chat_id: chatId, since: 41, epoch: '9f1c2d3e4b5a6978' },
+    answer: { ...chat, seq: Count('The number that the socket is at: it has heard of everything up to it.') },
+    answerExample: { chat_id: chatId, seq: 43 },
+    problems: ['chat_not_found', 'too_many_subscriptions'],
     run: async (_actor, { chat_id, ...place }, socket) => ({ chat_id, seq: await socket.subscribe(chat_id, place) })
   }),
   command({
@@ -42,6 +48,7 @@ export const socketCommands = [
     summary: 'Asks whether the server is there, and how far the chats are; the answer is `pong`.',
     properties: { chat_id: Type.Optional(Id('The chat.')) },
     example: { chat_id: chatId },
+    reply: 'pong',
     run: async (_actor, { chat_id }, socket) => ({ ...(chat_id && { chat_id }), heads: socket.heads(chat_id), timestamp: new Date().toISOString() })
   })
 ]

@@ -8,21 +8,19 @@ import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import type { RateLimits } from '../platform/rate-limit.ts'
 import { toProblem, validationProblem } from '../platform/to-problem.ts'
+import { badFrameBound, closingOf, closings, type ClosingName, endsSocket, fastFrameBound } from './close-codes.ts'
 import { encode } from './frame.ts'
 import { errorFrame, helloFrame } from './frames.ts'
 import type { Hub } from './hub.ts'
 import { parseFrame, takeFrames } from './incoming.ts'
 import { createOutgoing } from './outgoing.ts'
-import { closeCodeOf, closeCodes, createOwner, type SocketAuth } from './owner.ts'
+import { createOwner, type SocketAuth } from './owner.ts'
 import type { SocketSettings } from './settings.ts'
 import { type ChatReader, createSubscriber, type Place } from './subscribe.ts'
 import { createVitals } from './vitals.ts'
 
 /** How long a client has to answer a close frame, in milliseconds. */
 export const closePatienceMs = 5000
-/** Frames in a row that nobody can read, and that came too fast, until the socket is closed. */
-const badFrameBound = 3
-const fastFrameBound = 100
 
 export interface CompiledCommand extends Command { validate: ValidateFunction }
 
@@ -57,16 +55,16 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
   let fastFrames = 0
   let entered = false
 
-  const outgoing = createOutgoing({ socket, stream, settings, overflow: () => end(4008, 'too slow', settings.slowCloseMs) })
+  const outgoing = createOutgoing({ socket, stream, settings, overflow: () => end('too_slow', 'too slow', settings.slowCloseMs) })
   const say = (content: object) => outgoing.send(encode(content))
   const isOpen = () => socket.readyState === socket.OPEN
   const vitals = createVitals({ hub, socket, settings, unclaimed: () => refuse(new Problem('authentication_timeout')), expired: () => refuse(new Problem('token_expired')) })
   const owner = createOwner({ hub, auth, outgoing, vitals, settings, isOpen, end, homeId: home?.chatId })
   let subscriber: ReturnType<typeof createSubscriber> | undefined
 
-  function end (code: number, reason: string, patienceMs = closePatienceMs) {
+  function end (closing: ClosingName, reason: string, patienceMs = closePatienceMs) {
     owner.forget()
-    if (isOpen()) socket.close(code, reason)
+    if (isOpen()) socket.close(closings[closing].code, reason)
     const patience = setTimeout(() => { socket.terminate() }, patienceMs).unref()
     socket.once('close', () => { clearTimeout(patience) })
   }
@@ -81,7 +79,7 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
 
   function refuse (error: unknown) {
     const code = tell(error, 'socket refused')
-    end(closeCodeOf(code), code)
+    end(closingOf(code), code)
   }
 
   async function subscribe (chatId: string, place: Place): Promise<number> {
@@ -124,15 +122,15 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
     fastFrames = 0
     if (!command.validate(frame)) throw validationProblem(command.validate.errors as Parameters<typeof validationProblem>[0], 'frame')
     if (command.limit) await limits.take(command.limit, actor!.id)
-    const { type, id, ...payload } = frame
+    const { type: _, id, ...payload } = frame
     const answer = await command.run(actor!, payload as never, handle)
-    if (type === 'ping') say({ type: 'pong', ...(id !== undefined && { id }), ...answer })
+    if (command.reply !== 'ack') say({ type: command.reply, ...(id !== undefined && { id }), ...answer })
     else if (id !== undefined) say({ type: 'ack', id, ...answer })
   }
 
   async function perform (data: RawData, isBinary: boolean) {
     let id: string | undefined
-    let isFatal = (code: Problem['code']) => code in closeCodes
+    let isFatal = endsSocket
     try {
       const frame = parseFrame(data, isBinary)
       id = typeof frame['id'] === 'string' ? frame['id'].slice(0, 100) : undefined
@@ -146,9 +144,9 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
       await run(command, frame, actor)
     } catch (error) {
       const code = tell(error, 'frame failed', id)
-      if ((code === 'malformed_json' || code === 'unknown_frame') && ++badFrames >= badFrameBound) end(4400, 'bad frames')
-      else if (code === 'rate_limited' && ++fastFrames >= fastFrameBound) end(4029, 'too fast')
-      else if (isFatal(code)) end(closeCodeOf(code), code)
+      if ((code === 'malformed_json' || code === 'unknown_frame') && ++badFrames >= badFrameBound) end('bad_frames', 'bad frames')
+      else if (code === 'rate_limited' && ++fastFrames >= fastFrameBound) end('too_fast', 'too fast')
+      else if (isFatal(code)) end(closingOf(code), code)
     }
   }
 

@@ -28,10 +28,6 @@ export const HelloFrame = Closed({
   })
 }, { $id: 'HelloFrame', description: 'The first frame of every socket.', examples: [{ type: 'hello', connection_id: '0f8fad5b-d9cb-469f-a165-70867728950e', heartbeat_ms: 30_000, limits: { frame_bytes: 65_536, subscriptions: 500, authenticate_ms: 5000 } }] })
 
-export const AckFrame = Type.Object({ ...type('ack'), id: Type.String({ maxLength: 100, description: 'The `id` of the frame that was done.' }) }, {
-  $id: 'AckFrame', additionalProperties: true, maxProperties: 20, description: 'A frame that carried an `id` is done; with what its command answers, such as `message`.', examples: [{ type: 'ack', id: '1', chat_id: chatId, seq: 41 }]
-})
-
 export const ErrorFrame = Closed({
   ...type('error'),
   ...id,

@@ -1,5 +1,6 @@
 import { Problem } from '../platform/errors.ts'
 import type { Relay } from '../platform/relay.ts'
+import type { ClosingName } from './close-codes.ts'
 import type { Frame } from './frame.ts'
 import type { Presence } from './presence.ts'
 import { createRoom, type Room, type RoomNeeds } from './room.ts'
@@ -18,7 +19,7 @@ export interface Member extends Listener {
   sessionId: string
   /** The chats it hears. */
   subscriptions: Map<string, Subscription>
-  close: (code: number, reason: string) => void
+  close: (closing: ClosingName, reason: string) => void
   /** Hears that it was taken out of a chat. */
   dropped: (chatId: string, why: Dropped) => void
   /** Asks again whether its person may be here, hearing nothing meanwhile. */
@@ -147,7 +148,7 @@ export function createHub ({ relay, presence, settings, highest, lastClosed, ...
 
     /** Closes the sockets of a session. */
     endSession (sessionId: string) {
-      for (const member of membersOf(({ sessionId: id }) => id === sessionId)) member.close(4401, 'session ended')
+      for (const member of membersOf(({ sessionId: id }) => id === sessionId)) member.close('unauthenticated', 'session ended')
     },
 
     /** Has somebody's sockets ask again whether they may be here. */

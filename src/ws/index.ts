@@ -2,7 +2,6 @@ import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import websocket from '@fastify/websocket'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import type { Command } from '../platform/command.ts'
@@ -11,9 +10,10 @@ import type { Actor } from '../platform/guard.ts'
 import { Nothing, operation } from '../platform/operation.ts'
 import { Closed, Id, Ref } from '../platform/typebox.ts'
 import type { Validators } from '../platform/validation.ts'
-import { placeMembers } from './commands.ts'
+import { closings } from './close-codes.ts'
 import { closePatienceMs, serveConnection, type Shared } from './connection.ts'
 import { OnlineList, SocketStats } from './frames.ts'
+import { Credentials, credentialsOf, isAllowedOrigin, PlacedCredentials } from './handshake.ts'
 import type { Presence } from './presence.ts'
 import type { Place } from './subscribe.ts'
 
@@ -32,31 +32,13 @@ interface Options extends Omit<Shared, 'commands'> {
 
 const params = Closed({ chat_id: Id('The chat.') })
 const tag = 'realtime'
-const text = (maxLength: number, description: string) => Type.Optional(Type.String({ maxLength, description }))
-const Credentials = Type.Object({
-  ticket: text(200, 'What `POST /auth/ws-ticket` answered; works once, for 30 seconds.'),
-  token: text(4096, 'An access token, for clients that can neither send headers nor ask for a ticket.')
-})
-const PlacedCredentials = Type.Object({ ...Credentials.properties, ...placeMembers })
-
 const whoMayCome = 'Say who you are by an `Authorization: Bearer` header, by `?ticket=…` from `POST /auth/ws-ticket`, by `?token=…`, or by a first frame `{"type":"authenticate","token":"…"}` within 5 seconds.'
-const closings = 'Closed with 4401 without a valid token and when it ends, 4408 when the first frame does not come in time, 4409 with too many sockets, 4008 when you read too slowly, and 1001 when the server stops. A plain request answers 426.'
-
-function isAllowedOrigin ({ headers: { origin, host } }: FastifyRequest, origins: string[]): boolean {
-  if (origin === undefined || origins.includes('*') || origins.includes(origin)) return true
-  return URL.canParse(origin) && new URL(origin).host === host
-}
-
-function credentialsOf ({ headers, query }: FastifyRequest) {
-  const { token, ticket } = query as { token?: string, ticket?: string }
-  const header = headers.authorization && (/^Bearer (\S+)$/i.exec(headers.authorization)?.[1] ?? '')
-  return { token: header ?? (ticket === undefined ? token : undefined), ticket: header === undefined ? ticket : undefined }
-}
+const howItEnds = `Closed with ${closings.unauthenticated.code} without a valid token and when it ends, ${closings.authentication_timeout.code} when the first frame does not come in time, ${closings.too_many_sockets.code} with too many sockets, ${closings.too_slow.code} when you read too slowly, and ${closings.shutdown.code} when the server stops. A plain request answers 426.`
 
 function shutDown (socket: WebSocket) {
   const retryAfterMs = Math.round(comeBackMs.least + Math.random() * comeBackMs.spread)
   if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ type: 'shutdown', retry_after_ms: retryAfterMs }))
-  socket.close(1001, 'shutdown')
+  socket.close(closings.shutdown.code, 'shutdown')
 }
 
 /** The socket and what can be asked about it over HTTP. */
@@ -100,7 +82,7 @@ const socketRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { presence,
       id: 'openSocket',
       tag,
       summary: 'Open a WebSocket for many chats',
-      description: `Open it with a WebSocket client: \`ws://…/api/v1/ws\`. ${whoMayCome} The first frame you hear is \`hello\`. Then \`{"type":"subscribe","chat_id":"…"}\` for each chat; to come back without missing anything send with it the highest \`since\` and the \`epoch\` you know. A frame with an \`id\` is answered by \`ack\` or \`error\` with the same \`id\`. ${closings}`,
+      description: `Open it with a WebSocket client: \`ws://…/api/v1/ws\`. ${whoMayCome} The first frame you hear is \`hello\`. Then \`{"type":"subscribe","chat_id":"…"}\` for each chat; to come back without missing anything send with it the highest \`since\` and the \`epoch\` you know. A frame with an \`id\` is answered by \`ack\` or \`error\` with the same \`id\`. ${howItEnds}`,
       public: true,
       input: { querystring: Credentials },
       output: { 101: Nothing },
@@ -119,7 +101,7 @@ const socketRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { presence,
       id: 'openChatSocket',
       tag,
       summary: 'Open a WebSocket to a chat',
-      description: `The same socket as \`/ws\`, subscribed to one chat at once: \`ws://…/api/v1/ws/{chat_id}?token=…\`. ${whoMayCome} You hear \`new_message\`, \`message_updated\`, \`message_deleted\`, \`chat_updated\`, \`typing_started\`, \`typing_stopped\`, \`user_joined\`, \`user_left\`, and send \`{"type":"message","chat_id":"…","content":"…"}\`, \`{"type":"typing","chat_id":"…","content":"start"}\` or \`{"type":"ping"}\`. Closed with 4404 where there is no such chat for you, and with 4403 when you are taken out of it. ${closings}`,
+      description: `The same socket as \`/ws\`, subscribed to one chat at once: \`ws://…/api/v1/ws/{chat_id}?token=…\`. ${whoMayCome} You hear \`new_message\`, \`message_updated\`, \`message_deleted\`, \`chat_updated\`, \`typing_started\`, \`typing_stopped\`, \`user_joined\`, \`user_left\`, and send \`{"type":"message","chat_id":"…","content":"…"}\`, \`{"type":"typing","chat_id":"…","content":"start"}\` or \`{"type":"ping"}\`. Closed with ${closings.chat_gone.code} where there is no such chat for you, and with ${closings.forbidden.code} when you are taken out of it. ${howItEnds}`,
       public: true,
       input: { params, querystring: PlacedCredentials },
       output: { 101: Nothing },

@@ -1,6 +1,7 @@
-import { catalogue, Problem } from '../platform/errors.ts'
+import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import { toProblem } from '../platform/to-problem.ts'
+import { type ClosingName, closingOf } from './close-codes.ts'
 import { encode, type Frame } from './frame.ts'
 import type { Hub, Member } from './hub.ts'
 import type { Outgoing } from './outgoing.ts'
@@ -17,14 +18,6 @@ export interface SocketAuth {
   renew: (actor: Actor) => Promise<Actor>
 }
 
-/** The problems after which a socket is of no use, and the code it is closed with then. */
-export const closeCodes: Partial<Record<Problem['code'], number>> = {
-  unauthenticated: 4401, token_expired: 4401, authentication_timeout: 4408, chat_not_found: 4404, forbidden: 4403, rate_limited: 4029, too_many_sockets: 4409
-}
-
-/** The code that a socket is closed with which cannot be opened. */
-export const closeCodeOf = (code: Problem['code']) => closeCodes[code] ?? (catalogue[code][0] >= 500 ? 1013 : 4403)
-
 interface Needs {
   hub: Hub
   auth: SocketAuth
@@ -32,7 +25,7 @@ interface Needs {
   vitals: Vitals
   settings: SocketSettings
   isOpen: () => boolean
-  end: (code: number, reason: string, patienceMs?: number) => void
+  end: (closing: ClosingName, reason: string, patienceMs?: number) => void
   /** The chat of the socket's address: without it, the socket ends. */
   homeId: string | undefined
 }
@@ -55,7 +48,7 @@ export function createOwner ({ hub, auth, outgoing, vitals, settings, isOpen, en
   function send (frame: Frame) {
     if (revisions === 0) return outgoing.send(frame)
     if (withheld.length < settings.queueFrames) withheld.push(frame)
-    else end(4008, 'too slow', settings.slowCloseMs)
+    else end('too_slow', 'too slow', settings.slowCloseMs)
   }
 
   async function revise () {
@@ -66,7 +59,7 @@ export function createOwner ({ hub, auth, outgoing, vitals, settings, isOpen, en
     } catch (error) {
       const { code } = toProblem(error)
       // Who cannot be judged now is judged when they come back.
-      return end(closeCodeOf(code), code)
+      return end(closingOf(code), code)
     }
     if (--revisions > 0) return
     const heard = withheld
@@ -90,7 +83,7 @@ export function createOwner ({ hub, auth, outgoing, vitals, settings, isOpen, en
         send,
         close: end,
         dropped (chatId, why) {
-          if (chatId === homeId) return why === 'removed' ? end(4403, 'removed from the chat') : end(4404, 'the chat is gone')
+          if (chatId === homeId) return why === 'removed' ? end('forbidden', 'removed from the chat') : end('chat_gone', 'the chat is gone')
           send(encode({ type: 'unsubscribed', chat_id: chatId, reason: why }))
         },
         revise: () => { revise().catch(() => {}) }

@@ -19,11 +19,13 @@ interface Person { id: string, username: string }
 function People ({ chosen, isOne, onChange }: { chosen: Person[], isOne: boolean, onChange: (people: Person[]) => void }) {
   const text = useSignal('')
   const found = useSignal<User[] | undefined>(undefined)
-  useEffect(() => text.subscribe(async q => {
-    found.value = undefined
-    if (q.trim() === '') return
+  const look = async (q: string) => {
     const { data } = await api.GET('/api/v1/users/search', { params: { query: { q, limit: 8 } } }).catch(() => ({ data: undefined }))
     if (text.value === q) found.value = data?.items.filter(({ id }) => id !== me.value?.id) ?? []
+  }
+  useEffect(() => text.subscribe(q => {
+    found.value = undefined
+    if (q.trim() !== '') void look(q)
   }), [])
   const pick = ({ id, username }: Person) => {
     onChange(isOne ? [{ id, username }] : [...chosen.filter(person => person.id !== id), { id, username }])

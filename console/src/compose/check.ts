@@ -31,8 +31,22 @@ export function check (schemaName: string, frame: unknown): Faults {
 
 /** The member that a refusal is about, where its code says so. */
 const memberByCode: Record<string, string> = {
-  chat_not_found: 'chat_id', message_not_found: 'message_id', message_deleted: 'message_id', too_many_reactions: 'message_id', branch_not_found: 'branch_id', run_not_found: 'run_id', run_ended: 'run_id',
-  model_not_found: 'model', head_moved: 'expected_head', idempotency_conflict: 'client_id', role_not_allowed: 'role', index_off_path: 'message_index', branch_name_taken: 'name', context_too_large: 'content', unauthenticated: 'token', token_expired: 'token'
+  chat_not_found: 'chat_id',
+  message_not_found: 'message_id',
+  message_deleted: 'message_id',
+  too_many_reactions: 'message_id',
+  branch_not_found: 'branch_id',
+  run_not_found: 'run_id',
+  run_ended: 'run_id',
+  model_not_found: 'model',
+  head_moved: 'expected_head',
+  idempotency_conflict: 'client_id',
+  role_not_allowed: 'role',
+  index_off_path: 'message_index',
+  branch_name_taken: 'name',
+  context_too_large: 'content',
+  unauthenticated: 'token',
+  token_expired: 'token'
 }
 
 interface Refusal { code: string, message: string, errors?: { path: string, message: string }[] | undefined }

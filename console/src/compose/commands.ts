@@ -50,9 +50,8 @@ let sent = 0
 
 /** A frame to begin with: the example, with the ids of what is on the screen in the place of made-up ones. */
 export function skeleton ({ name, schema, example }: FrameCommand, known: Record<string, string | undefined>): Record<string, unknown> {
-  const { type: _, id: __, ...rest } = example
   const frame: Record<string, unknown> = { type: name, id: `console-${++sent}` }
-  for (const [member, value] of Object.entries(rest)) frame[member] = known[member] ?? value
+  for (const [member, value] of Object.entries(example)) if (!(member in frame)) frame[member] = known[member] ?? value
   for (const member of schema.required ?? []) frame[member] ??= known[member] ?? ''
   // A place that was made up would be refused.
   for (const member of ['since', 'epoch']) if (!known[member]) delete frame[member]

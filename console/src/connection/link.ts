@@ -58,7 +58,7 @@ export function tell (frame: Sendable) {
 
 /** Listens to a chat from a place on. */
 export const subscribe = (chatId: string, place: { since: number, epoch: string }) => { socket?.subscribe(chatId, place).catch(() => {}) }
-export const unsubscribe = (chatId: string) => { socket?.unsubscribe(chatId) }
+export const unsubscribe = (chatId: string) => { socket?.unsubscribe(chatId).catch(() => {}) }
 
 /** Tries to connect at once instead of waiting. */
 export const retryNow = () => { socket?.retry() }

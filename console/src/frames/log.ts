@@ -26,6 +26,8 @@ const version = signal(0)
 export const filters = { type: signal(''), chatId: signal(''), text: signal('') }
 /** The frames as they were when the list was paused. */
 const frozen = signal<LoggedFrame[] | undefined>(undefined)
+let frozenAt = 0
+let madeAt = 0
 export const isPaused = computed(() => frozen.value !== undefined)
 
 /** Hundreds of frames a second are shown sixty times a second. A tab that is not seen draws nothing, so it needs no picture either. */
@@ -57,17 +59,10 @@ export function keep (direction: LoggedFrame['direction'], frame: Record<string,
   schedule()
 }
 
-const all = computed(() => {
-  version.value
-  return frozen.value ?? frames.slice(-frameLimit)
-})
+const all = computed(() => version.value >= 0 && frozen.value ? frozen.value : frames.slice(-frameLimit))
 
 /** How many came while the list stands still. */
-export const heldBack = computed(() => {
-  version.value
-  const last = frozen.value?.at(-1)?.id
-  return frozen.value ? made - (last ?? made) : 0
-})
+export const heldBack = computed(() => frozen.value && version.value > frozenAt ? made - madeAt : 0)
 
 export const count = computed(() => all.value.length)
 
@@ -82,6 +77,8 @@ export const shown = computed(() => {
 export const types = computed(() => [...new Set(all.value.map(({ type }) => type))].sort())
 
 export function togglePause () {
+  frozenAt = version.peek()
+  madeAt = made
   frozen.value = frozen.value ? undefined : frames.slice(-frameLimit)
 }
 

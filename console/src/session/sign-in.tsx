@@ -14,8 +14,10 @@ function Input ({ name, label, type = 'text', hint, autoComplete, faults }: Inpu
     <div class={fault ? 'field faulty' : 'field'}>
       <label for={name}>{label}</label>
       <input
-        id={name} name={name} type={type} autoComplete={autoComplete} autoCapitalize='none' spellcheck={false}
-        aria-invalid={fault !== undefined} aria-describedby={`${name}-about`}
+        // Its type is one word of three, which the types of Preact take for three inputs.
+        {...{ type } as { type: 'text' }}
+        id={name} name={name} autoComplete={autoComplete} autoCapitalize='none' spellcheck={false}
+        aria-invalid={Boolean(fault)} aria-describedby={`${name}-about`}
         onInput={() => { if (fault) faults.value = { ...faults.value, [name]: '' } }}
       />
       <p id={`${name}-about`}>{fault ? <span class='fault'>{fault}</span> : <span class='about'>{hint}</span>}</p>
