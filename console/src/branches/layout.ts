@@ -28,12 +28,12 @@ export interface Drawing<B extends TreeBranch = TreeBranch> {
   height: number
 }
 
-const margin = { x: 14, y: 16 }
+const margin = { x: 16, y: 15 }
 /** Pixels between lanes and between neighbouring messages. */
-export const rowHeight = 26
-const step = 18
+const rowHeight = 28
+const step = 26
 /** More messages than this in a row are drawn closer together, by the logarithm of their number. */
-const closeTogether = 6
+const closeTogether = 5
 
 const first = ({ created_from_message_index: fork }: TreeBranch) => (fork ?? -1) + 1
 
@@ -127,7 +127,7 @@ export function pathOf<B extends TreeBranch> (branches: B[], id: string | undefi
 /** The line of a lane from its fork to `x`. */
 export function lineOf ({ fork, y, head }: Lane, root: { x: number }, to = head.x): string {
   if (!fork) return `M${root.x} ${y}H${to}`
-  const bend = Math.min(9, Math.abs(y - fork.y))
+  const bend = Math.min(11, Math.abs(y - fork.y))
   return `M${fork.x} ${fork.y}V${y - bend}Q${fork.x} ${y} ${fork.x + bend} ${y}H${Math.max(to, fork.x + bend)}`
 }
 

@@ -16,11 +16,13 @@ const endOn = (lane: Lane, lanes: Lane[], path: Map<string, number>) => {
   return next?.fork?.x ?? lane.head.x
 }
 
+const shortName = ({ name }: TreeBranch) => name.length > 28 ? `${name.slice(0, 27)}…` : name
+
+/** In the order of what is read beside the lane: whoever speaks to the page says what they see. */
 const describe = ({ branch }: Lane, activeId: string | undefined) => [
-  branch.name,
-  branch.size === 1 ? '1 message' : `${branch.size} messages`,
-  branch.created_from_message_index !== null && `forked after message ${branch.created_from_message_index + 1}`,
-  branch.id === activeId && 'active'
+  `${shortName(branch)}${branch.id === activeId ? ' active' : ''} ${branch.size} ${branch.size === 1 ? 'message' : 'messages'}`,
+  shortName(branch) !== branch.name && branch.name,
+  branch.created_from_message_index !== null && `forked after message ${branch.created_from_message_index + 1}`
 ].filter(Boolean).join(', ')
 
 /** The branches of a chat as a drawing: a list box of lanes, by mouse or keyboard. */
@@ -30,8 +32,8 @@ export function BranchTree ({ branches, activeId, shownId, onSwitch }: Props) {
   const [cursorId, setCursor] = useState<string>()
   const [hasFocus, setFocus] = useState(false)
   const cursor = Math.max(0, lanes.findIndex(({ branch }) => branch.id === (cursorId ?? shownId)))
-  const labelX = (lane: Lane) => lane.head.x + 12
-  const longest = Math.max(0, ...lanes.map(lane => labelX(lane) + Math.min(lane.branch.name.length, 28) * 7.2 + 76))
+  const labelX = (lane: Lane) => lane.head.x + 16
+  const total = Math.max(width, ...lanes.map(lane => labelX(lane) + Math.min(lane.branch.name.length, 28) * 7.4 + 84))
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter' || event.key === ' ') onSwitch(lanes[cursor]!.branch.id)
@@ -46,34 +48,40 @@ export function BranchTree ({ branches, activeId, shownId, onSwitch }: Props) {
 
   return (
     <svg
-      class='tree' role='listbox' aria-label='Branches' tabIndex={0} width={Math.max(width, longest)} height={height}
+      class='tree' role='listbox' aria-label='Branches' tabIndex={0} width={total} height={height}
       aria-activedescendant={lanes[cursor] && `lane-${lanes[cursor].branch.id}`}
       onKeyDown={onKeyDown} onFocus={() => { setFocus(true) }} onBlur={() => { setFocus(false); setCursor(undefined) }}
     >
       <g aria-hidden='true'>
+        {lanes.map(({ branch, fork, y }, i) => (
+          <rect
+            key={branch.id} class={['back', branch.id === shownId && 'shown', hasFocus && i === cursor && 'cursor'].filter(Boolean).join(' ')}
+            x={fork ? fork.x + 4 : 3} y={y - 12.5} width={total - (fork ? fork.x + 7 : 6)} height={25} rx={7}
+          />
+        ))}
         {lanes.map(lane => <path key={lane.branch.id} class={`line lane-${lane.row % 6}`} d={lineOf(lane, root)} />)}
         {lanes.filter(({ branch }) => path.has(branch.id)).map(lane => <path key={lane.branch.id} class='line chosen' d={lineOf(lane, root, endOn(lane, lanes, path))} />)}
-        <rect class='root' x={root.x - 4} y={root.y - 4} width={8} height={8} rx={2} />
+        <rect class='root' x={root.x - 4} y={root.y - 4} width={8} height={8} rx={2.5} />
       </g>
-      {lanes.map((lane, i) => {
+      {lanes.map(lane => {
         const { branch, y, head, dots, fork } = lane
         const isActive = branch.id === activeId
         const onPath = path.has(branch.id)
         return (
           <g
             key={branch.id} id={`lane-${branch.id}`} role='option' aria-label={describe(lane, activeId)} aria-selected={branch.id === shownId}
-            class={['lane', `lane-${lane.row % 6}`, onPath && 'on-path', branch.id === shownId && 'shown', hasFocus && i === cursor && 'cursor'].filter(Boolean).join(' ')}
+            class={['lane', `lane-${lane.row % 6}`, onPath && 'on-path', branch.id === shownId && 'shown'].filter(Boolean).join(' ')}
             onClick={() => { onSwitch(branch.id) }}
           >
-            <rect class='hit' x={fork ? fork.x + 4 : 2} y={y - 12} width={Math.max(width, longest) - (fork ? fork.x + 6 : 4)} height={24} rx={6} />
-            {dots.map(x => <circle key={x} class='dot' cx={x} cy={y} r={3} />)}
-            {fork && <circle class='fork' cx={fork.x} cy={fork.y} r={4} />}
-            <circle class={head.isOwn ? 'head' : 'head empty'} cx={head.x} cy={y} r={5.5} />
-            {isActive && <circle class='ring' cx={head.x} cy={y} r={9} />}
+            <rect class='hit' x={fork ? fork.x + 4 : 3} y={y - 13} width={total - (fork ? fork.x + 7 : 6)} height={26} />
+            {dots.map(x => <circle key={x} class='dot' cx={x} cy={y} r={3.5} />)}
+            {fork && <circle class='fork' cx={fork.x} cy={fork.y} r={4.5} />}
+            <circle class={head.isOwn ? 'head' : 'head empty'} cx={head.x} cy={y} r={6} />
+            {isActive && <circle class='ring' cx={head.x} cy={y} r={10} />}
             <text x={labelX(lane)} y={y + 4}>
-              <tspan class='name'>{branch.name.length > 28 ? `${branch.name.slice(0, 27)}…` : branch.name}</tspan>
-              <tspan class='size' dx={6}>{branch.size}</tspan>
-              {isActive && <tspan class='mark' dx={6}>active</tspan>}
+              <tspan class='name'>{shortName(branch)}</tspan>{' '}
+              {isActive && <><tspan class='mark' dx={4}>active</tspan>{' '}</>}
+              <tspan class='size' dx={4}>{branch.size}</tspan>
             </text>
           </g>
         )

@@ -12,27 +12,34 @@ export interface Schema {
   required?: string[]
 }
 
-/** A frame that can be sent, as the served document describes it. */
+/** A frame that can be sent, as the served document describes it; `schemaName` finds its compiled check. */
 export interface FrameCommand { name: string, schemaName: string, summary: string, schema: Schema, example: Record<string, unknown> }
 
-interface Document { components?: { schemas?: Record<string, Schema> } }
+interface Message { name: string, summary?: string, payload: { $ref?: string }, examples?: { payload: Record<string, unknown> }[] }
+interface Document { components: { schemas: Record<string, Schema>, messages: Record<string, Message> } }
 
 /** The commands of the socket; undefined until they are read. */
 export const commands = signal<FrameCommand[] | undefined>(undefined)
 export const commandsFault = signal<string | undefined>(undefined)
 
-const toCommand = ([schemaName, schema]: [string, Schema]): FrameCommand => {
-  const name = String(schema.properties?.['type']?.const)
-  return { name, schemaName, summary: schema.description ?? '', schema, example: (schema.examples?.[0] ?? { type: name }) as Record<string, unknown> }
+/** The messages that are commands: their payload is the schema of one. */
+function commandsOf ({ components: { schemas, messages } }: Document): FrameCommand[] {
+  return Object.values(messages).flatMap(({ name, summary = '', payload, examples = [] }) => {
+    const schemaName = payload.$ref?.split('/').at(-1) ?? ''
+    const schema = schemas[schemaName]
+    return schemaName.endsWith('Command') && schema ? [{ name, schemaName, summary: plain(summary), schema, example: examples[0]?.payload ?? {} }] : []
+  })
 }
+
+/** The descriptions are written for readers of Markdown. */
+export const plain = (text: string) => text.replaceAll('`', '')
 
 /** Reads from the AsyncAPI document of this server which frames there are. */
 export async function loadCommands () {
   try {
     const answer = await fetch('/asyncapi.json')
     if (!answer.ok) throw new Error(`/asyncapi.json answered ${answer.status}.`)
-    const { components } = await answer.json() as Document
-    commands.value = Object.entries(components?.schemas ?? {}).filter(([name]) => name.endsWith('Command')).map(toCommand)
+    commands.value = commandsOf(await answer.json() as Document)
     commandsFault.value = undefined
   } catch (error) {
     commandsFault.value = `The list of frames could not be read: ${(error as Error).message}`

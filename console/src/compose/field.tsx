@@ -1,4 +1,4 @@
-import type { Schema } from './commands.ts'
+import { plain, type Schema } from './commands.ts'
 
 interface Props {
   name: string
@@ -34,12 +34,12 @@ function Input ({ name, schema, value, fault, isNeeded, onChange }: Props) {
 /** One member of a frame: its name, what it is, a box for it, and what is wrong with it. */
 export function Field (props: Props) {
   const { name, schema, isNeeded, fault } = props
-  const about = (schema.description ?? '').split('. ')[0]!
+  const about = plain(schema.description ?? '').split('. ')[0]!
   return (
     <div class={fault ? 'field faulty' : 'field'}>
       <label for={`field-${name}`}><code>{name}</code>{isNeeded && <span class='needed' aria-hidden='true'>*</span>}</label>
       <Input {...props} />
-      <p id={`about-${name}`}>{fault ? <span class='fault'>{fault}</span> : <span class='about' title={schema.description}>{about}</span>}</p>
+      <p id={`about-${name}`}>{fault ? <span class='fault'>{fault}</span> : <span class='about' title={plain(schema.description ?? '')}>{about}</span>}</p>
     </div>
   )
 }

@@ -30,19 +30,21 @@ export function MessageTools ({ message, isCurrent, onReply, onBranch, onEdit }:
     <button type='button' class='icon' aria-label={label} title={label} tabIndex={isCurrent ? 0 : -1} onClick={work}><Icon name={icon} /></button>
   )
   return (
-    <div class='tools'>
-      {picks.value
-        ? <Picker message={message} onDone={() => { picks.value = false }} />
-        : (
-          <>
-            {tool('React', 'smile', () => { picks.value = true })}
-            {!owns && tool('Reply', 'reply', onReply)}
-            {tool('Branch from here', 'branch', onBranch)}
-            {message.role === 'assistant' && tool('Write again', 'again', () => { void regenerate(message) })}
-            {(mine || owns) && tool('Edit', 'edit', onEdit)}
-            {(mine || owns || isAdmin) && tool('Delete', 'trash', () => { removes.value = true })}
-          </>
-          )}
+    <>
+      <div class='tools'>
+        {picks.value
+          ? <Picker message={message} onDone={() => { picks.value = false }} />
+          : (
+            <>
+              {tool('React', 'smile', () => { picks.value = true })}
+              {!owns && tool('Reply', 'reply', onReply)}
+              {tool('Branch from here', 'branch', onBranch)}
+              {message.role === 'assistant' && tool('Write again', 'again', () => { void regenerate(message) })}
+              {(mine || owns) && tool('Edit', 'edit', onEdit)}
+              {(mine || owns || isAdmin) && tool('Delete', 'trash', () => { removes.value = true })}
+            </>
+            )}
+      </div>
       {removes.value && (
         <Dialog title='Delete this message?' onClose={() => { removes.value = false }}>
           <blockquote>{message.content.slice(0, 160)}</blockquote>
@@ -50,6 +52,6 @@ export function MessageTools ({ message, isCurrent, onReply, onBranch, onEdit }:
           <div class='row end'><button type='button' class='danger' onClick={() => { removes.value = false; void remove(message) }}>Delete</button></div>
         </Dialog>
       )}
-    </div>
+    </>
   )
 }

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { Chat, Message } from '../../../client/src/index.ts'
+import { BranchPane } from '../branches/pane.tsx'
 import { current, currentId, isLoaded, onlineIn, open, others, titleOf } from '../chats/store.ts'
 import { Avatar } from '../shell/avatar.tsx'
 import { Welcome } from '../shell/welcome.tsx'
@@ -49,6 +50,7 @@ export function Conversation () {
   return (
     <section class='pane conversation' aria-label='Conversation'>
       <Head chat={chat} />
+      <BranchPane />
       <MessageList chat={chat} onReply={message => { replyTo.value = message }} onBranch={message => { branchAt.value = message }} />
       <Typing />
       {trouble.value && <p class='trouble' role='alert'>{trouble.value} <button type='button' class='small' onClick={() => { trouble.value = undefined }}>Close</button></p>}

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { Detail } from './detail.tsx'
+import { gist } from './gist.ts'
 import { shown, type LoggedFrame } from './log.ts'
 
 /** Pixels; those of the style sheet. */
@@ -13,9 +14,6 @@ const arrows = { in: '↓', out: '↑', note: '•' }
 const words = { in: 'received', out: 'sent', note: 'socket' }
 const time = (at: number) => new Date(at).toISOString().slice(11, 23)
 const size = (bytes: number) => bytes === 0 ? '' : bytes < 1000 ? `${bytes} B` : `${(bytes / 1000).toFixed(1)} kB`
-/** What a row tells beside its type. */
-const gist = ({ text, direction }: LoggedFrame) => direction === 'note' ? JSON.parse(text).text as string : text.replace(/^\{"type":"[^"]*",?/, '').replace(/\}$/, '').slice(0, 160)
-
 interface RowProps { frame: LoggedFrame, isOpen: boolean, isCurrent: boolean, onToggle: () => void, onFocus: () => void }
 
 const Row = ({ frame, isOpen, isCurrent, onToggle, onFocus }: RowProps) => (
@@ -42,8 +40,9 @@ export function FrameList () {
   const oldest = useRef(frames[0]?.id)
 
   useEffect(() => {
-    const observer = new ResizeObserver(() => { view.value = { ...view.value, height: box.current!.clientHeight } })
-    observer.observe(box.current!)
+    const element = box.current!
+    const observer = new ResizeObserver(() => { view.value = { ...view.value, height: element.clientHeight } })
+    observer.observe(element)
     return () => { observer.disconnect() }
   }, [])
 
@@ -109,9 +108,9 @@ export function FrameList () {
   return (
     <div class='frame-list' ref={box} onScroll={onScroll} onKeyDown={onKeyDown}>
       {frames.length === 0 && <p class='empty'>No frames yet. What passes through the socket shows here.</p>}
-      <div class='pad' ref={element => { if (element) element.style.height = `${topOf(from)}px` }} />
+      <div style={{ height: `${topOf(from)}px` }} />
       <ol aria-label='Frames'>{rows}</ol>
-      <div class='pad' ref={element => { if (element) element.style.height = `${Math.max(0, total - topOf(to))}px` }} />
+      <div style={{ height: `${Math.max(0, total - topOf(to))}px` }} />
       {!follows.value && frames.length > 0 && <button type='button' class='newest small' onClick={() => { openId.value = undefined; follows.value = true; box.current!.scrollTop = total }}>↓ newest</button>}
     </div>
   )

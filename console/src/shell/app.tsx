@@ -1,6 +1,5 @@
 import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { BranchPane } from '../branches/pane.tsx'
 import { ChatList } from '../chats/list.tsx'
 import { currentId, startChats } from '../chats/store.ts'
 import { known } from '../compose/draft.ts'
@@ -42,11 +41,13 @@ function Tabs () {
     document.getElementById(`tab-${next.id}`)?.focus()
   }
   return (
-    <div class='tabs' role='tablist' aria-label='Panes' onKeyDown={onKeyDown}>
-      {tabs.map(({ id, label }) => (
-        <button key={id} type='button' id={`tab-${id}`} role='tab' aria-controls={`pane-${id}`} aria-selected={tab.value === id} tabIndex={tab.value === id ? 0 : -1} onClick={() => { tab.value = id }}>{label}</button>
-      ))}
-    </div>
+    <nav class='tabs' aria-label='Panes'>
+      <div role='tablist' aria-label='Panes' onKeyDown={onKeyDown}>
+        {tabs.map(({ id, label }) => (
+          <button key={id} type='button' id={`tab-${id}`} role='tab' aria-controls={`pane-${id}`} aria-selected={tab.value === id} tabIndex={tab.value === id ? 0 : -1} onClick={() => { tab.value = id }}>{label}</button>
+        ))}
+      </div>
+    </nav>
   )
 }
 
@@ -69,10 +70,7 @@ function Workplace () {
       <Tabs />
       <main class='panes' data-tab={tab.value}>
         <div id='pane-chats' class='slot'><ChatList /></div>
-        <div id='pane-conversation' class='slot'>
-          <BranchPane />
-          <Conversation />
-        </div>
+        <div id='pane-conversation' class='slot'><Conversation /></div>
         <div id='pane-frames' class='slot'><FramesPane /></div>
       </main>
     </>
