@@ -42,6 +42,17 @@ file.test('two people in two windows', options, async t => {
     t.same(complaints, ['console: Failed to load resource: the server responded with a status of 401 (Unauthorized)'])
   })
 
+  await t.test('a dialog is closed by Escape, and the focus goes back', async t => {
+    await ann.getByRole('button', { name: 'New chat' }).click()
+    await ann.getByRole('radio', { name: 'Group' }).check()
+    t.same(await axeFaultsInBoth(ann), [], 'axe on the dialog')
+    await ann.getByRole('button', { name: 'Make the chat' }).click()
+    await ann.getByRole('alert').filter({ hasText: 'Choose at least one other person.' }).waitFor()
+    await ann.getByRole('dialog').press('Escape')
+    await ann.getByRole('dialog').waitFor({ state: 'detached' })
+    t.equal(await ann.evaluate('document.activeElement.innerText.trim()'), 'New chat')
+  })
+
   await t.test('a chat shows up at the other, messages come both ways, and reading is seen', async t => {
     chatId = await makeChat(ann, 'Group', { title: 'Trip to Lisbon', people: ['bob'] })
     await say(ann, 'Shall we go to Lisbon in May?')

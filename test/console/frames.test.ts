@@ -20,6 +20,8 @@ file.test('the frames of the socket', options, async t => {
   const form = page.getByRole('form', { name: 'Send a frame' })
   const choose = async (name: string) => await form.getByRole('combobox', { name: 'Frame', exact: true }).selectOption(name)
   const outcome = (text: string | RegExp) => form.locator('.outcome', { hasText: text })
+  const field = (member: string) => form.locator(`#field-${member}`)
+  const fault = (member: string, words: string | RegExp) => form.locator(`#about-${member} .fault`, { hasText: words })
   const filter = (name: string) => page.getByRole('combobox', { name })
   const note = async () => await page.locator('.frames .pane-head .note').innerText()
 
@@ -39,13 +41,13 @@ file.test('the frames of the socket', options, async t => {
 
   await t.test('what is wrong is told beside its field before anything is sent', async t => {
     await choose('message')
-    t.equal(await form.getByLabel('chat_id').inputValue(), chat.id, 'the chat on the screen is filled in')
-    await form.getByLabel('content').fill('')
-    await form.locator('.field', { has: page.getByLabel('content') }).locator('.fault', { hasText: 'is needed' }).waitFor()
-    await form.getByLabel('chat_id').fill('nowhere')
-    await form.locator('.field', { has: page.getByLabel('chat_id') }).locator('.fault').waitFor()
+    t.equal(await field('chat_id').inputValue(), chat.id, 'the chat on the screen is filled in')
+    await field('content').fill('')
+    await fault('content', 'is needed').waitFor()
+    await field('chat_id').fill('nowhere')
+    await fault('chat_id', 'must be an id').waitFor()
     const before = await rows.count()
-    await form.getByLabel('content').press('Control+Enter')
+    await field('content').press('Control+Enter')
     await outcome('2 things are wrong').waitFor()
     t.equal(await rows.locator(':text-is("message")').count(), 0, 'nothing was sent')
     t.equal(await rows.count(), before)
@@ -59,8 +61,8 @@ file.test('the frames of the socket', options, async t => {
 
   await t.test('a good frame goes with Ctrl+Enter, and is brought back', async t => {
     await choose('message')
-    await form.getByLabel('content').fill('By hand')
-    await form.getByLabel('content').press('Control+Enter')
+    await field('content').fill('By hand')
+    await field('content').press('Control+Enter')
     await outcome(/^Answered by ack after \d+ ms/).waitFor()
     await message(page, 'By hand').waitFor()
     await choose('ping')
@@ -75,18 +77,18 @@ file.test('the frames of the socket', options, async t => {
 
   await t.test('a refusal of the server stands beside the field it names', async t => {
     const refused = async (member: string, words: RegExp, code: string) => {
-      await form.getByLabel('content').or(form.getByLabel('seq')).or(form.getByLabel('emoji')).first().press('Control+Enter')
+      await field(member).press('Control+Enter')
       await outcome(code).waitFor()
-      await form.locator('.field', { has: page.getByLabel(member, { exact: true }) }).locator('.fault', { hasText: words }).waitFor()
+      await fault(member, words).waitFor()
     }
     await choose('read')
-    await form.getByLabel('seq').fill('999999')
+    await field('seq').fill('999999')
     await refused('seq', /must not be over/, 'validation_failed')
     await choose('message')
-    await form.getByLabel('chat_id').fill('0123456789abcdef01234567')
+    await field('chat_id').fill('0123456789abcdef01234567')
     await refused('chat_id', /no such chat/, 'chat_not_found')
     await choose('react')
-    await form.getByLabel('emoji').fill('two')
+    await field('emoji').fill('two')
     await refused('emoji', /emoji/, 'validation_failed')
     t.pass('three fields')
   })

@@ -15,6 +15,8 @@ function sentence ({ keyword, params, message = 'is not valid' }: CheckError): s
   return message
 }
 
+const plainness = ({ keyword, params }: CheckError) => keyword === 'minLength' && params['limit'] === 1 ? 0 : keyword === 'pattern' ? 1 : 2
+
 const memberOf = ({ instancePath, keyword, params }: CheckError) => keyword === 'required'
   ? String(params['missingProperty'])
   : instancePath.split('/')[1] ?? ''
@@ -24,8 +26,8 @@ export function check (schemaName: string, frame: unknown): Faults {
   const fits = checks[schemaName]
   if (!fits || fits(frame)) return {}
   const faults: Faults = {}
-  // The first word on a member is enough: an empty id is wrong in three ways.
-  for (const error of fits.errors ?? []) faults[memberOf(error)] ??= sentence(error)
+  // One word on a member is enough, the plainest: an empty id is wrong in three ways.
+  for (const error of (fits.errors ?? []).sort((a, b) => plainness(a) - plainness(b))) faults[memberOf(error)] ??= sentence(error)
   return faults
 }
 

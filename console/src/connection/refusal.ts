@@ -15,8 +15,11 @@ async function ask () {
   return `The server refused the socket: HTTP ${answer.status}, ${code}. ${detail}`
 }
 
-// A handshake that failed ends with 1006 and no word; one that broke off later does, too.
+let before = status.peek().state
 status.subscribe(({ state, code, error }) => {
+  // A handshake that failed ends with 1006 and no word, as does a connection that breaks off later.
+  const failed = before === 'connecting' && state === 'waiting' && code === 1006 && !error
+  before = state
   if (state === 'open') refusal.value = undefined
-  else if (state === 'waiting' && code === 1006 && !error) void ask().then(words => { refusal.value = words })
+  else if (failed) void ask().then(words => { refusal.value = words })
 })

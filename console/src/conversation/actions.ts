@@ -2,7 +2,7 @@ import { type Message, ParleyError, unwrap } from '../../../client/src/index.ts'
 import { currentId } from '../chats/store.ts'
 import { api, isOpen, send, tell } from '../connection/link.ts'
 import { me } from '../session/session.ts'
-import { activeBranch, asks, chosenBranch, loadMessages, messages, type Pending, pending, put, report, shownBranch, tree } from './store.ts'
+import { activeBranch, asks, chosenBranch, loadMessages, marks, messages, type Pending, pending, put, report, shownBranch, tree } from './store.ts'
 
 const at = (messageId: string) => ({ params: { path: { message_id: messageId } } })
 const randomId = () => `console-${Date.now()}-${Math.random().toString(36).slice(2, 10)}`
@@ -22,6 +22,11 @@ export function type () {
 export function stopTyping () {
   if (currentId.value !== undefined && typedAt > 0) tell({ type: 'typing', chat_id: currentId.value, content: 'stop' })
   typedAt = 0
+}
+
+/** Says that I have read up to a number. */
+export function markUpTo (chatId: string, seq: number) {
+  send({ type: 'read', chat_id: chatId, seq }).then(mark => { if (chatId === currentId.value) marks.value = { ...marks.value, [mark.user_id]: mark.seq } }, () => {})
 }
 
 const settle = (item: Pending, fault?: string) => {

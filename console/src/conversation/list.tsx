@@ -2,12 +2,12 @@ import { useComputed, useSignal } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { Chat, Message } from '../../../client/src/index.ts'
 import { markAsRead } from '../chats/store.ts'
-import { isOpen, tell } from '../connection/link.ts'
+import { isOpen } from '../connection/link.ts'
 import { me } from '../session/session.ts'
 import { announcement } from './announce.ts'
 import { Bubble } from './bubble.tsx'
 import { MessageItem } from './message.tsx'
-import { discard, retry } from './actions.ts'
+import { discard, markUpTo, retry } from './actions.ts'
 import { hasOlder, isLoading, loadOlder, marks, messages, pending, shownBranch } from './store.ts'
 
 interface Props { chat: Chat, onReply: (message: Message) => void, onBranch: (message: Message) => void }
@@ -17,12 +17,13 @@ const near = { end: 80, beginning: 120 }
 
 /** Tells the others what I have read: the newest of what I see, while I look. */
 function useReading (chat: Chat) {
-  const newest = messages.value.at(-1)?.seq ?? 0
+  // What I send I have read.
+  const newest = messages.value.findLast(({ sender_id: id }) => id !== me.value?.id)?.seq ?? 0
   const mine = marks.value[me.value?.id ?? ''] ?? 0
   useEffect(() => {
     const mark = () => {
-      if (document.visibilityState !== 'visible' || newest === 0 || !isOpen.value) return
-      if (newest > mine) tell({ type: 'read', chat_id: chat.id, seq: newest })
+      if (document.visibilityState !== 'visible' || !isOpen.value) return
+      if (newest > mine) markUpTo(chat.id, newest)
       markAsRead(chat.id)
     }
     mark()

@@ -4,7 +4,7 @@ import type { LoggedFrame } from './log.ts'
 const left = new Set(['type', 'chat_id', 'id', 'client_id', 'timestamp', 'epoch', 'connection_id'])
 
 /** An id by its end, a text by its beginning. */
-const short = (value: string) => /^[0-9a-f]{24}$/.test(value) ? `…${value.slice(-4)}` : value.length > 60 ? `“${value.slice(0, 60)}…” ` : value
+const short = (value: string) => /^[0-9a-f]{24}$/.test(value) ? `…${value.slice(-4)}` : value.length > 60 ? `${value.slice(0, 60)}…` : value
 
 function word ([name, value]: [string, unknown]): string | undefined {
   if (typeof value === 'string' && (name === 'content' || name === 'text')) return `“${short(value)}”`
@@ -19,5 +19,7 @@ function word ([name, value]: [string, unknown]): string | undefined {
 export function gist ({ text, direction }: LoggedFrame): string {
   const frame = JSON.parse(text) as Record<string, unknown>
   if (direction === 'note') return String(frame['text'])
-  return Object.entries(frame).filter(([name]) => !left.has(name)).map(word).filter(Boolean).join(' · ')
+  const words = Object.entries(frame).filter(([name]) => !left.has(name)).map(word).filter(word => word !== undefined)
+  // What somebody said comes first.
+  return words.sort((a, b) => Number(b.startsWith('“')) - Number(a.startsWith('“'))).join(' · ')
 }

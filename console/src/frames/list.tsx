@@ -93,6 +93,8 @@ export function FrameList () {
     openId.value = openId.value === id ? undefined : id
     follows.value = false
     currentId.value = id
+    // What opens below the edge would not be seen.
+    requestAnimationFrame(() => { box.current?.querySelector('.frame-detail')?.scrollIntoView({ block: 'nearest' }) })
   }
 
   const rows = []

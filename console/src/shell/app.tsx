@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { ChatList } from '../chats/list.tsx'
-import { currentId, startChats } from '../chats/store.ts'
+import { currentId, open, startChats } from '../chats/store.ts'
 import { known } from '../compose/draft.ts'
 import { Banner } from '../connection/banner.tsx'
 import { connect } from '../connection/link.ts'
@@ -27,7 +27,7 @@ const Header = () => (
     <div class='me'>
       <button type='button' class='icon' aria-label={theme.value === 'dark' ? 'Light colours' : 'Dark colours'} onClick={toggleTheme}><Icon name={theme.value === 'dark' ? 'sun' : 'moon'} /></button>
       {me.value && <span class='name' title={me.value.email}>{me.value.username}</span>}
-      {isSignedIn.value && <button type='button' class='small' onClick={() => { void signOut() }}>Sign out</button>}
+      {isSignedIn.value && <button type='button' class='small' onClick={() => { void signOut().then(() => { open(undefined) }) }}>Sign out</button>}
     </div>
   </header>
 )
