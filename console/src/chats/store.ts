@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals'
-import type { Chat, ServerFrame } from '../../../client/src/index.ts'
+import { type Chat, type ServerFrame, unwrap } from '../../../client/src/index.ts'
+import { insist } from '../connection/insist.ts'
 import { api, onFrame, subscribe, unsubscribe } from '../connection/link.ts'
 import { me } from '../session/session.ts'
 
@@ -89,9 +90,11 @@ async function look () {
 /** Reads my chats and keeps them up to date; the answer ends that. */
 export function startChats (): () => void {
   const stopHearing = onFrame(hear)
+  let isOver = false
   const load = async () => {
-    const { data } = await api.GET('/api/v1/chats', { params: { query: { limit: 100 } } })
-    for (const chat of data?.items ?? []) take(chat)
+    const page = await insist(() => !isOver, async () => await unwrap(api.GET('/api/v1/chats', { params: { query: { limit: 100 } } })))
+    if (!page) return
+    for (const chat of page.items) take(chat)
     isLoaded.value = true
     if (currentId.value !== undefined && !all.value[currentId.value]) await refresh(currentId.value)
     await look()
@@ -99,6 +102,7 @@ export function startChats (): () => void {
   load().catch(() => { isLoaded.value = true })
   const timer = setInterval(() => { if (document.visibilityState === 'visible') void look() }, lookMs)
   return () => {
+    isOver = true
     stopHearing()
     clearInterval(timer)
     all.value = {}

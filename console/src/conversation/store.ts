@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals'
 import { type Message, ParleyError, type TreeNode, unwrap } from '../../../client/src/index.ts'
+import { insist } from '../connection/insist.ts'
 import { api } from '../connection/link.ts'
 import { current, currentId } from '../chats/store.ts'
 import { me } from '../session/session.ts'
@@ -72,8 +73,8 @@ export async function loadMessages () {
   const begun = ++round
   isLoading.value = true
   try {
-    const page = await unwrap(api.GET('/api/v1/chats/{chat_id}/messages', { params: { ...place(chatId), query: query() } }))
-    if (begun !== round) return
+    const page = await insist(() => begun === round, async () => await unwrap(api.GET('/api/v1/chats/{chat_id}/messages', { params: { ...place(chatId), query: query() } })))
+    if (!page || begun !== round) return
     const texts = new Map(messages.value.map(({ id, content }) => [id, content]))
     cursor = page.next_cursor
     hasOlder.value = cursor !== null
@@ -111,10 +112,11 @@ export async function loadTree () {
   if (chatId === undefined) return
   const nodes: TreeNode[] = []
   for (let next: string | null | undefined; next !== null;) {
-    const { data } = await api.GET('/api/v1/chats/{chat_id}/tree', { params: { ...place(chatId), query: { limit: 100, ...(next && { cursor: next }) } } }).catch(() => ({ data: undefined }))
-    if (!data || currentId.value !== chatId) return
-    nodes.push(...data.items)
-    next = data.next_cursor
+    const query = { limit: 100, ...(next && { cursor: next }) }
+    const page = await insist(() => currentId.value === chatId, async () => await unwrap(api.GET('/api/v1/chats/{chat_id}/tree', { params: { ...place(chatId), query } }))).catch(() => undefined)
+    if (!page || currentId.value !== chatId) return
+    nodes.push(...page.items)
+    next = page.next_cursor
   }
   tree.value = nodes
   if (chosenBranch.value !== undefined && !nodes.some(({ id }) => id === chosenBranch.value)) {
@@ -127,8 +129,8 @@ export async function loadTree () {
 export async function loadMarks () {
   const chatId = currentId.value
   if (chatId === undefined) return
-  const { data } = await api.GET('/api/v1/chats/{chat_id}/reads', { params: place(chatId) }).catch(() => ({ data: undefined }))
-  if (data && currentId.value === chatId) marks.value = Object.fromEntries(data.items.map(({ user_id: id, seq }) => [id, seq]))
+  const list = await insist(() => currentId.value === chatId, async () => await unwrap(api.GET('/api/v1/chats/{chat_id}/reads', { params: place(chatId) }))).catch(() => undefined)
+  if (list && currentId.value === chatId) marks.value = Object.fromEntries(list.items.map(({ user_id: id, seq }) => [id, seq]))
 }
 
 /** Begins anew with the chat that is on the screen. */

@@ -1,5 +1,6 @@
 import { effect, signal } from '@preact/signals'
 import { createClient, type Me, type Tokens, unwrap } from '../../../client/src/index.ts'
+import { insist } from '../connection/insist.ts'
 
 const key = 'parley-session'
 
@@ -36,7 +37,7 @@ api.session.onChange(({ tokens, error }) => {
 
 /** Reads who I am. Throws ParleyError. */
 export async function loadMe () {
-  me.value = await unwrap(api.GET('/api/v1/users/me'))
+  me.value = await insist(() => isSignedIn.value, async () => await unwrap(api.GET('/api/v1/users/me')))
 }
 
 effect(() => { document.title = me.value ? `${me.value.username} · Parley` : 'Parley: the console' })
