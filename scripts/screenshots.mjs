@@ -1,7 +1,7 @@
 // Takes the pictures of the README into docs/images/: npm run screenshots. Starts the built server with a database of its own, and
 // drives a real Chromium as the tests do.
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 import { branchFrom, lane, makeChat, message, password, say, signUp, use } from '../test/console/scene.ts'
 import { chromiumPath } from '../test/docs/browser.ts'
+import { inFewColours } from './png.mjs'
 
 const images = fileURLToPath(new URL('../docs/images/', import.meta.url))
 const largest = 200_000
@@ -51,10 +52,10 @@ async function openWindow (width, height, { colorScheme = 'light', deviceScaleFa
 async function save (page, name) {
   const path = join(images, `${name}.png`)
   await page.mouse.move(0, 0)
-  await page.screenshot({ path })
-  const { size } = await stat(path)
-  if (size > largest) throw new Error(`${name}.png has ${size} bytes, over ${largest}.`)
-  process.stdout.write(`docs/images/${name}.png ${size} bytes\n`)
+  const picture = inFewColours(await page.screenshot())
+  if (picture.length > largest) throw new Error(`${name}.png has ${picture.length} bytes, over ${largest}.`)
+  await writeFile(path, picture)
+  process.stdout.write(`docs/images/${name}.png ${picture.length} bytes\n`)
 }
 
 async function takePictures (url) {

@@ -113,7 +113,7 @@ export function FrameList () {
       <div style={{ height: `${topOf(from)}px` }} />
       <ol aria-label='Frames'>{rows}</ol>
       <div style={{ height: `${Math.max(0, total - topOf(to))}px` }} />
-      {!follows.value && frames.length > 0 && <button type='button' class='newest small' onClick={() => { openId.value = undefined; follows.value = true; box.current!.scrollTop = total }}>↓ newest</button>}
+      {!follows.value && openAt < 0 && frames.length > 0 && <button type='button' class='newest small' onClick={() => { follows.value = true; box.current!.scrollTop = total }}>↓ newest</button>}
     </div>
   )
 }
