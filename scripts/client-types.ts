@@ -9,7 +9,8 @@ import { catalogue } from '../src/platform/errors.ts'
 import type { Services } from '../src/services.ts'
 
 const head = '// Made by `npm run client`. Do not edit.\n'
-const options = { silent: true, rootTypes: true, rootTypesNoSchemaPrefix: true } as const
+// A member with a default may be left out by who sends it.
+const base = { silent: true, defaultNonNullable: false } as const
 
 interface Named { $id?: string }
 type Json = Record<string, any>
@@ -32,7 +33,7 @@ function bare (value: any, isMap = false): any {
 }
 
 async function restTypes (openapi: Json): Promise<string> {
-  return `${head}\n${astToString(await openapiTS(bare(openapi), options))}`
+  return `${head}\n${astToString(await openapiTS(bare(openapi), { ...base, rootTypes: true, rootTypesNoSchemaPrefix: true }))}`
 }
 
 /** A schema as a document holds it: by the address of what it refers to. */
@@ -60,7 +61,7 @@ async function frameTypes (openapi: Json): Promise<string> {
   const told = events.filter(({ audience }) => audience !== 'internal')
   const heard = [...socketFrames, ...told.map(({ schema }) => schema)].filter((schema, index, all) => all.findIndex(other => idOf(other) === idOf(schema)) === index)
   const frames = Object.fromEntries([...sent, ...heard].map(schema => [idOf(schema), inDocument(schema)]))
-  const nodes = await openapiTS(bare({ ...openapi, paths: {}, components: { schemas: { ...openapi['components'].schemas, ...frames } } }), { silent: true })
+  const nodes = await openapiTS(bare({ ...openapi, paths: {}, components: { schemas: { ...openapi['components'].schemas, ...frames } } }), base)
   return [
     `${head}import type { components } from './rest-types.ts';\n`,
     declarations(nodes, new Set(Object.keys(frames))),

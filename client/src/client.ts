@@ -1,6 +1,6 @@
 import createFetchClient from 'openapi-fetch'
 import { errorOf, networkError, unwrap } from './error.ts'
-import { followRun, type RunEvent } from './events.ts'
+import { followRun } from './events.ts'
 import { randomKey } from './random.ts'
 import type { CompletionCreate, Login, Me, NewAccount, paths, Problem, Regenerate } from './rest-types.ts'
 import { createSession, type Tokens, type TokenStorage } from './session.ts'
@@ -27,6 +27,14 @@ export async function * each<Item> (read: (page: { cursor?: string }) => Promise
   }
 }
 
+interface Abortable { signal?: AbortSignal }
+
+/** Asks for a stream, with a key by which the server knows the same question when it is asked again. */
+function streamed<Body extends object> (body: Body, signal: AbortSignal | undefined, ask: (init: { body: Body & { client_id: string, stream: true }, parseAs: 'stream', signal?: AbortSignal }) => Promise<unknown>) {
+  const init = { body: { client_id: randomKey(), ...body, stream: true as const }, parseAs: 'stream' as const, ...(signal && { signal }) }
+  return async () => await ask(init)
+}
+
 /** A client of one server and, after `login` or `register`, of one person: `GET`, `POST`, `PUT`, `PATCH` and `DELETE` of openapi-fetch, and what a session and streamed replies need. */
 export function createClient ({ baseUrl, fetch = async request => await globalThis.fetch(request), tokens, storage }: ClientOptions) {
   const base = new URL(baseUrl, (globalThis as { location?: { href: string } }).location?.href).href.replace(/\/$/, '')
@@ -41,7 +49,7 @@ export function createClient ({ baseUrl, fetch = async request => await globalTh
     request.headers.set('authorization', `Bearer ${token}`)
     const answer = await fetch(request)
     if (answer.status !== 401) return answer
-    const problem: Partial<Problem> | undefined = await answer.clone().json().catch(() => undefined)
+    const problem = await answer.clone().json().catch(() => undefined) as Partial<Problem> | undefined
     if (problem?.code === 'unauthenticated') await session.end(errorOf(answer, problem), token)
     if (problem?.code !== 'token_expired') return answer
     again.headers.set('authorization', `Bearer ${await session.refresh(token)}`)
@@ -79,19 +87,19 @@ export function createClient ({ baseUrl, fetch = async request => await globalTh
     },
 
     /** Asks a model, and tells what it writes as it is written, over lost connections, up to `reply_finished`. Throws ParleyError. */
-    complete (chatId: string, body: Omit<CompletionCreate, 'stream'>, { signal }: { signal?: AbortSignal } = {}): AsyncGenerator<RunEvent, void, undefined> {
-      const init = { params: { path: { chat_id: chatId } }, body: { client_id: randomKey(), ...body, stream: true }, parseAs: 'stream' as const, ...(signal && { signal }) }
-      return followRun(api, { signal, begin: async () => await unwrap(api.POST('/api/v1/chats/{chat_id}/completions', init)) })
-    },
+    complete: (chatId: string, body: Omit<CompletionCreate, 'stream'>, { signal }: Abortable = {}) => followRun(api, {
+      signal,
+      begin: streamed(body, signal, async init => await unwrap(api.POST('/api/v1/chats/{chat_id}/completions', { ...init, params: { path: { chat_id: chatId } } })))
+    }),
 
     /** Has a reply written again on an alternative branch, and tells of it as `complete` does. Throws ParleyError. */
-    regenerate (messageId: string, body: Omit<Regenerate, 'stream'> = {}, { signal }: { signal?: AbortSignal } = {}): AsyncGenerator<RunEvent, void, undefined> {
-      const init = { params: { path: { message_id: messageId } }, body: { client_id: randomKey(), ...body, stream: true }, parseAs: 'stream' as const, ...(signal && { signal }) }
-      return followRun(api, { signal, begin: async () => await unwrap(api.POST('/api/v1/messages/{message_id}/regenerate', init)) })
-    },
+    regenerate: (messageId: string, body: Omit<Regenerate, 'stream'> = {}, { signal }: Abortable = {}) => followRun(api, {
+      signal,
+      begin: streamed(body, signal, async init => await unwrap(api.POST('/api/v1/messages/{message_id}/regenerate', { ...init, params: { path: { message_id: messageId } } })))
+    }),
 
     /** Tells of a run from its beginning, or behind the event `after`, as `complete` does; also when it has ended. Throws ParleyError. */
-    events: (runId: string, { after, signal }: { after?: string, signal?: AbortSignal } = {}): AsyncGenerator<RunEvent, void, undefined> => followRun(api, { signal, runId, after })
+    events: (runId: string, { after, signal }: Abortable & { after?: string } = {}) => followRun(api, { signal, runId, after })
   })
 }
 

@@ -101,7 +101,7 @@ export type ReactCommand = {
      * @description Take the reaction back.
      * @default false
      */
-    remove: boolean;
+    remove?: boolean;
 };
 /** @description Makes a branch, or asks again with another text; everybody in the chat hears `branch_created`. */
 export type BranchCommand = {

@@ -1578,7 +1578,7 @@ export interface components {
              * @default assistant
              * @enum {string}
              */
-            type: "assistant" | "direct" | "group";
+            type?: "assistant" | "direct" | "group";
             /** @description A name for the chat. */
             title?: string;
             /** @description The other people: one for `direct`, 1 to 99 for `group`, none for `assistant`. */
@@ -1589,7 +1589,7 @@ export interface components {
              * @description Whether replies in an `assistant` chat know what you had remembered (`/memories`). Without effect in other chats: nobody else is to learn it from a reply.
              * @default true
              */
-            memories_enabled: boolean;
+            memories_enabled?: boolean;
             /** @description Whether an assistant may reply. Always true in `assistant` chats and false in `direct` ones; in a `group` its admins decide, and it is false at first. */
             assistant_enabled?: boolean;
         };
@@ -2110,7 +2110,7 @@ export interface components {
              * @default path
              * @enum {string}
              */
-            include: "path" | "branches";
+            include?: "path" | "branches";
             /** @description Whose path; the active branch when left out. */
             branch_id?: string;
             /** @description The title of the new chat. */
@@ -2213,7 +2213,7 @@ export interface components {
              * @description Answer with the reply as it is written (server-sent events). `Accept: text/event-stream` says the same.
              * @default false
              */
-            stream: boolean;
+            stream?: boolean;
         };
         /** @description How to answer again. */
         Regenerate: {
@@ -2229,7 +2229,7 @@ export interface components {
              * @description Answer with the reply as it is written (server-sent events). `Accept: text/event-stream` says the same.
              * @default false
              */
-            stream: boolean;
+            stream?: boolean;
             /** @description Whether messages go to the new branch from now on; unless said otherwise, yes where you may decide that. */
             activate?: boolean;
         };
@@ -2430,7 +2430,7 @@ export interface components {
              * @default user
              * @enum {string}
              */
-            role: "user" | "admin";
+            role?: "user" | "admin";
         };
         /** @description A page of accounts. */
         AccountPage: {

@@ -67,7 +67,7 @@ export function createSession ({ baseUrl, fetch, tokens: given, storage }: Needs
   }
 
   function nobody (): never {
-    throw new ParleyError({ status: 401, code: 'unauthenticated', detail: 'Nobody is logged in.' })
+    throw new ParleyError('unauthenticated', 'Nobody is logged in.', { status: 401 })
   }
 
   /** Renews the tokens, once for all who ask meanwhile, unless `used` is none of them any more; answers the access token. Throws ParleyError; when the server refuses, the session has ended. */
@@ -93,7 +93,7 @@ export function createSession ({ baseUrl, fetch, tokens: given, storage }: Needs
     },
 
     /** An access token that is valid for at least so many milliseconds. Throws ParleyError: `unauthenticated` when nobody is logged in, and what refreshing throws. */
-    async accessToken (leastMs = 5000): Promise<string> {
+    async accessToken (leastMs = 1000): Promise<string> {
       await loaded
       if (!tokens) nobody()
       const { access_token: token, expires_at: end = Infinity } = tokens

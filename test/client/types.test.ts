@@ -1,4 +1,4 @@
-// What the types promise, judged by `npm run typecheck`; what is run here only shows that the values are those the types name.
+// That the generated types are fresh; what they promise is judged in compile.ts.
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { clientTypes, folder } from '../../scripts/client-types.ts'
