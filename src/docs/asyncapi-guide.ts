@@ -37,13 +37,13 @@ export const guide = (settings: SocketBounds, { address, numbered, droppable }: 
 5. Remember the highest \`seq\` and the \`epoch\` of the chat. After a lost connection send them with \`subscribe\`: what you missed comes first.
 
 \`\`\`json
-{"type":"hello","connection_id":"0f8fad5b-d9cb-469f-a165-70867728950e","heartbeat_ms":${settings.heartbeatMs},"limits":{…}}
-> {"type":"subscribe","id":"1","chat_id":"66f0c0ffee0000000000c001"}
-{"type":"subscribed","chat_id":"66f0c0ffee0000000000c001","seq":41,"epoch":"9f1c2d3e4b5a6978","chat":{…}}
-{"type":"ack","id":"1","chat_id":"66f0c0ffee0000000000c001","seq":41}
-> {"type":"message","id":"2","client_id":"web-1","chat_id":"66f0c0ffee0000000000c001","content":"Hello"}
-{"type":"new_message","chat_id":"66f0c0ffee0000000000c001","seq":42,"message":{…}}
-{"type":"ack","id":"2","message":{…},"replayed":false}
+  {"type":"hello","connection_id":"0f8f…","heartbeat_ms":${settings.heartbeatMs},"limits":{…}}
+> {"type":"subscribe","id":"1","chat_id":"66f0…c001"}
+  {"type":"subscribed","chat_id":"66f0…c001","seq":41,"epoch":"9f1c…","chat":{…}}
+  {"type":"ack","id":"1","chat_id":"66f0…c001","seq":41}
+> {"type":"message","id":"2","chat_id":"66f0…c001","content":"Hello"}
+  {"type":"new_message","chat_id":"66f0…c001","seq":42,"message":{…}}
+  {"type":"ack","id":"2","message":{…},"replayed":false}
 \`\`\`
 
 ### Who you are

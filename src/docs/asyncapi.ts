@@ -11,6 +11,11 @@ const words = (name: string) => name[0]!.toUpperCase() + name.slice(1).replaceAl
 const refer = (kind: string, name: string): Reference => ({ $ref: `#/${kind}/${name}` })
 const typeOf = (schema: TSchema) => (schema['properties'] as { type: { const: string } }).type.const
 
+/** The order in which a client meets the frames beside events; one that is not named comes last. */
+const meeting = ['hello', 'subscribed', 'sync', 'resync_required', 'unsubscribed', 'pong', 'error', 'shutdown']
+const turnOf = (frame: TSchema) => (meeting.indexOf(typeOf(frame)) + meeting.length + 1) % (meeting.length + 1)
+const inOrder = (frames: TSchema[]) => frames.toSorted((one, other) => turnOf(one) - turnOf(other))
+
 const securitySchemes = {
   bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token in the header `Authorization`, where a client can set headers.' },
   ticket: { type: 'httpApiKey', in: 'query', name: 'ticket', description: 'What `POST /api/v1/auth/ws-ticket` answered; works once, for 30 seconds. Best for web pages.' },
@@ -70,7 +75,7 @@ export function asyncapiDocument ({ version, publicUrl, contract }: Needs): Asyn
     }
   }
 
-  for (const frame of contract.frames) addMessage(typeOf(frame), frame, 'realtime')
+  for (const frame of inOrder(contract.frames)) addMessage(typeOf(frame), frame, 'realtime')
   for (const [tag, commands] of Object.entries(contract.commands)) {
     for (const { name, summary, schema, reply, ack, problems } of commands) {
       addMessage(name, schema, tag)
@@ -79,10 +84,9 @@ export function asyncapiDocument ({ version, publicUrl, contract }: Needs): Asyn
       operations.push([`send${pascal(name)}`, { action: 'send', title: words(name), summary, tags: [{ name: tag }], 'x-error-codes': [...problems, ...commandProblems] }, name, [answer, 'error']])
     }
   }
-  const replies = new Set(Object.values(contract.commands).flat().map(({ reply }) => reply))
-  for (const frame of contract.frames) {
+  for (const frame of inOrder(contract.frames)) {
     const type = typeOf(frame)
-    if (!replies.has(type)) operations.push([`receive${pascal(type)}`, { action: 'receive', title: words(type), summary: frame.description!, tags: [{ name: 'realtime' }] }, type])
+    operations.push([`receive${pascal(type)}`, { action: 'receive', title: words(type), summary: frame.description!, tags: [{ name: 'realtime' }] }, type])
   }
   const told: EventDefinition[] = []
   for (const [tag, events] of Object.entries(contract.events)) {

@@ -29,7 +29,10 @@ export const docs = fp<Options>(async (app, { version, publicUrl, socket }) => {
     transformObject: document => 'openapiObject' in document ? completeDocument(document.openapiObject as Parameters<typeof completeDocument>[0]) : document.swaggerObject
   })
   let socketDocument: AsyncapiDocument | undefined
-  app.decorate('asyncapi', () => socketDocument ??= asyncapiDocument({ version, publicUrl, contract: socket }))
+  app.decorate('asyncapi', () => {
+    socketDocument ??= asyncapiDocument({ version, publicUrl, contract: socket })
+    return socketDocument
+  })
   // These pages need no token: an explicit mark on each of their routes, which the guard asks for.
   await app.register(async open => {
     open.addHook('onRoute', route => { route.config = { ...route.config, public: true } })

@@ -5,7 +5,7 @@ import { operation } from './operation.ts'
 import { Closed, OneOf, Ref } from './typebox.ts'
 
 const version = Type.String({ maxLength: 50, examples: ['0.1.0'] })
-const links = { docs: '/docs', redoc: '/redoc', openapi: '/openapi.json', console: '/console', api: '/api/v1', socket: '/api/v1/ws/{chat_id}' }
+const links = { docs: '/docs', redoc: '/redoc', openapi: '/openapi.json', asyncapi: '/asyncapi', console: '/console', api: '/api/v1', socket: '/api/v1/ws/{chat_id}' }
 
 export const Info = Closed({
   name: Type.String({ maxLength: 50 }),

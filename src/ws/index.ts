@@ -33,7 +33,7 @@ interface Options extends Omit<Shared, 'commands'> {
 const params = Closed({ chat_id: Id('The chat.') })
 const tag = 'realtime'
 const whoMayCome = 'Say who you are by an `Authorization: Bearer` header, by `?ticket=…` from `POST /auth/ws-ticket`, by `?token=…`, or by a first frame `{"type":"authenticate","token":"…"}` within 5 seconds.'
-const howItEnds = `Closed with ${closings.unauthenticated.code} without a valid token and when it ends, ${closings.authentication_timeout.code} when the first frame does not come in time, ${closings.too_many_sockets.code} with too many sockets, ${closings.too_slow.code} when you read too slowly, and ${closings.shutdown.code} when the server stops. A plain request answers 426.`
+const howItEnds = `Closed with ${closings.unauthenticated.code} without a valid token and when it ends, ${closings.authentication_timeout.code} when the first frame does not come in time, ${closings.too_many_sockets.code} with too many sockets, ${closings.too_slow.code} when you read too slowly, and ${closings.shutdown.code} when the server stops. A plain request answers 426. All frames, errors and close codes: [/asyncapi](/asyncapi).`
 
 function shutDown (socket: WebSocket) {
   const retryAfterMs = Math.round(comeBackMs.least + Math.random() * comeBackMs.spread)

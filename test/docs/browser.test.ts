@@ -1,3 +1,4 @@
+import axe from 'axe-core'
 import type { Locator, Page } from 'playwright-core'
 import file from 'tap'
 import { asRead } from '../helpers/people.ts'
@@ -106,5 +107,46 @@ file.test('/redoc shows the whole document', options, async t => {
   t.same(await page.locator('.menu-content > div > ul > li > label').allInnerTexts(), ['auth', 'users', 'chats', 'messages', 'branches', 'ai', 'admin', 'realtime', 'system'])
   await page.locator('input[placeholder="Search..."]').fill('history')
   await page.locator('[data-role="search:results"] li').first().waitFor()
+  t.same(complaints, [])
+})
+
+file.test('/asyncapi is whole without a program, for every reader', options, async t => {
+  const { url } = await startApp(t)
+  const { page, complaints } = await openTab(t, file, executable!)
+  const requests: string[] = []
+  page.on('request', request => { requests.push(new URL(request.url()).pathname) })
+  // The page forbids programs, so axe comes by the debugger's way, which no policy stops.
+  await page.addInitScript({ content: axe.source })
+  const faults = async (rules?: string[]) => {
+    const { violations } = await page.evaluate(`axe.run(${JSON.stringify(rules ? { runOnly: rules } : {})})`) as axe.AxeResults
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html).join(' ')}`)
+  }
+  await page.goto(`${url}/asyncapi`)
+  t.equal(await page.title(), 'Parley: the WebSocket')
+  t.ok(await page.locator('#command-message').isVisible())
+  t.ok(await page.locator('#event-new_message').isVisible())
+  t.same(requests, ['/asyncapi', '/asyncapi/style.css'])
+  t.same(await faults(), [], 'in the light')
+
+  const inner = page.locator('article[aria-labelledby="event-new_message"] .fields .fields').first()
+  t.notOk(await inner.isVisible(), 'an object is closed at first')
+  await page.locator('article[aria-labelledby="event-new_message"] summary').first().focus()
+  await page.keyboard.press('Enter')
+  t.ok(await inner.isVisible(), 'and a key opens it')
+  await page.locator('nav.wide a[href="#close-codes"]').click()
+  t.equal(new URL(page.url()).hash, '#close-codes')
+  t.ok((await page.locator('#close-codes').boundingBox())!.y < 850, 'a link of the contents leads there')
+
+  await page.emulateMedia({ colorScheme: 'dark' })
+  t.same(await faults(['color-contrast']), [], 'in the dark')
+
+  await page.setViewportSize({ width: 390, height: 800 })
+  t.equal(await page.evaluate('document.documentElement.scrollWidth'), 390, 'a telephone need not scroll sideways')
+  t.notOk(await page.locator('nav.wide').isVisible())
+  const contents = page.locator('.side details')
+  t.notOk(await contents.locator('a').first().isVisible())
+  await contents.locator('summary').click()
+  await contents.locator('a[href="#command-message"]').click()
+  t.equal(new URL(page.url()).hash, '#command-message')
   t.same(complaints, [])
 })

@@ -34,7 +34,7 @@ export async function lintFaults (document: Part): Promise<string[]> {
   return problems.map(({ ruleId, message, location }) => `${ruleId}: ${message} (${location[0]?.pointer})`)
 }
 
-function referenceFaults (document: Part): string[] {
+export function referenceFaults (document: Part): string[] {
   const used = new Set<string>()
   const faults: string[] = []
   walk(document, ({ $ref }, path) => {
@@ -123,7 +123,7 @@ function schemaFault (pointer: string, schema: Part): string | undefined {
   if (has('object') && !closed && !finite('maxProperties') && !mayBeOpen.has(pointer)) return 'is an object without end'
 }
 
-const schemaFaults = (document: Part): string[] => schemasOf(document).flatMap(([pointer, schema]) => {
+export const schemaFaults = (document: Part): string[] => schemasOf(document).flatMap(([pointer, schema]) => {
   const fault = schemaFault(pointer, schema)
   return fault ? [`${pointer} ${fault}`] : []
 })

@@ -2,11 +2,11 @@ import { once } from 'node:events'
 import type { Test } from 'tap'
 import { WebSocket } from 'ws'
 
-type Frame = Record<string, any> & { type: string }
+export type Frame = Record<string, any> & { type: string }
 type Which = string | ((frame: Frame) => boolean)
 
-/** A real WebSocket client that keeps every frame it heard. */
-export async function openSocket (t: Test, address: string, options: { headers?: Record<string, string> } = {}) {
+/** A real WebSocket client that keeps every frame it heard, and tells of each, the first too. */
+export async function openSocket (t: Test, address: string, { heard, ...options }: { headers?: Record<string, string>, autoPong?: boolean, heard?: (frame: Frame) => void } = {}) {
   const socket = new WebSocket(address.replace(/^http/, 'ws'), options)
   const frames: Frame[] = []
   const hearers = new Set<() => void>()
@@ -19,6 +19,7 @@ export async function openSocket (t: Test, address: string, options: { headers?:
   let hello: Frame | undefined
   socket.on('message', data => {
     const frame: Frame = JSON.parse(String(data))
+    heard?.(frame)
     if (hello) frames.push(frame)
     else hello = frame
     for (const hear of [...hearers]) hear()

@@ -23,7 +23,7 @@ const tab = signal<Tab>('chats')
 const Header = () => (
   <header class='top'>
     <h1><Logo /> Parley <span>console</span></h1>
-    <nav aria-label='Pages of this server'><a href='/docs'>API</a><a href='/redoc'>Reference</a></nav>
+    <nav aria-label='Pages of this server'><a href='/docs'>API</a><a href='/asyncapi'>Frames</a></nav>
     <div class='me'>
       <button type='button' class='icon' aria-label={theme.value === 'dark' ? 'Light colours' : 'Dark colours'} onClick={toggleTheme}><Icon name={theme.value === 'dark' ? 'sun' : 'moon'} /></button>
       {me.value && <span class='name' title={me.value.email}>{me.value.username}</span>}

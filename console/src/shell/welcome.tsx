@@ -11,7 +11,10 @@ export function Welcome () {
         <li>In the first window choose <b>Direct</b>, find the other by name and write. Messages, typing and read marks arrive in both at once.</li>
         <li>Branch from any message, and switch in the drawn tree. Or send any frame by hand.</li>
       </ol>
-      <p class='note'>Started with <code>npm run demo</code>? Then it printed the logins of people who have chats already. The REST side of the same server is at <a href='/docs'>/docs</a>.</p>
+      <p class='note'>
+        To begin with people who have chats already, run <code>npm run demo</code> beside a stopped server, and sign in as <code>ann</code> or <code>bob</code> with
+        the password <code>correct horse battery</code>. The REST side of the same server is at <a href='/docs'>/docs</a>, its frames are described at <a href='/asyncapi'>/asyncapi</a>.
+      </p>
     </section>
   )
 }
