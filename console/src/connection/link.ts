@@ -14,6 +14,9 @@ const heard = [
 
 export type HeardFrame = Extract<ServerFrame, { type: typeof heard[number] }>
 
+/** The close code of a session that has ended. */
+const unauthenticated = 4401
+
 const listeners = new Set<(frame: HeardFrame) => void>()
 let socket: ParleySocket | undefined
 
@@ -34,7 +37,8 @@ export function connect (): () => void {
   opened.on('state', next => {
     if (next.state !== status.peek().state) keep('note', { type: next.state, text: [next.code, next.reason].filter(Boolean).join(' ') })
     status.value = next
-    if (next.state === 'closed' && next.reason === 'the session has ended') void api.session.end(next.error ?? new ParleyError({ code: 'unauthenticated', status: 401, detail: next.reason }))
+    const hasEnded = next.state === 'closed' && (next.code === unauthenticated || next.error?.status === 401)
+    if (hasEnded) void api.session.end(next.error ?? new ParleyError('unauthenticated', 'The session has ended.', { status: 401 }))
   })
   opened.on('frame', ({ direction, frame, raw }) => { keep(direction, (frame ?? {}) as Record<string, unknown>, raw) })
   for (const type of heard) opened.on(type, frame => { for (const listener of [...listeners]) listener(frame) })

@@ -12,7 +12,7 @@ export function Welcome () {
         <li>Branch from any message, and switch in the drawn tree. Or send any frame by hand.</li>
       </ol>
       <p class='note'>
-        To begin with people who have chats already, run <code>npm run demo</code> beside a stopped server, and sign in as <code>ann</code> or <code>bob</code> with
+        To begin with people who have chats already, run <code>npm run demo</code> before <code>npm start</code>, and sign in as <code>ann</code> or <code>bob</code> with
         the password <code>correct horse battery</code>. The REST side of the same server is at <a href='/docs'>/docs</a>, its frames are described at <a href='/asyncapi'>/asyncapi</a>.
       </p>
     </section>
