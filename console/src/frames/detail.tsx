@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
 import { pretty } from './export.ts'
 import type { LoggedFrame } from './log.ts'
 
@@ -20,13 +21,16 @@ function Json ({ text }: { text: string }) {
 /** A frame as it passed, spread out. */
 export function Detail ({ frame }: { frame: LoggedFrame }) {
   const copied = useSignal(false)
+  const box = useRef<HTMLDivElement>(null)
   const copy = async () => {
+    // Browsers give pages the clipboard over HTTPS and on this machine only: elsewhere it is marked, ready to be copied.
+    if (!isSecureContext) return getSelection()?.selectAllChildren(box.current!.querySelector('pre')!)
     await navigator.clipboard.writeText(frame.text)
     copied.value = true
     setTimeout(() => { copied.value = false }, 1500)
   }
   return (
-    <div class='frame-detail'>
+    <div class='frame-detail' ref={box}>
       <button type='button' class='small' onClick={() => { void copy() }}>{copied.value ? 'Copied' : 'Copy'}</button>
       <Json text={pretty(frame.text)} />
     </div>
