@@ -4,6 +4,9 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
+COPY client ./client
+COPY console ./console
+COPY scripts/build-console.mjs ./scripts/
 RUN npm run build
 
 FROM node:24-bookworm-slim

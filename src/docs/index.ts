@@ -6,6 +6,7 @@ import { asyncapiDocument } from './asyncapi.ts'
 import { asyncapiPage } from './asyncapi-page.ts'
 import type { AsyncapiDocument, SocketContract } from './asyncapi-types.ts'
 import { completeDocument } from './complete.ts'
+import { consolePage } from './console.ts'
 import { documentHead } from './openapi.ts'
 import { redoc } from './redoc.ts'
 import { theme } from './theme.ts'
@@ -18,7 +19,7 @@ interface Options {
   socket: SocketContract
 }
 
-/** The documents of the API: Swagger UI at /docs, ReDoc at /redoc, the OpenAPI document as JSON and YAML; the AsyncAPI document and its page. Register it before the routes. */
+/** The documents of the API: Swagger UI at /docs, ReDoc at /redoc, the console at /console, the OpenAPI document as JSON and YAML; the AsyncAPI document and its page. Register it before the routes. */
 export const docs = fp<Options>(async (app, { version, publicUrl, socket }) => {
   await app.register(swagger, {
     openapi: documentHead(version, publicUrl),
@@ -46,6 +47,7 @@ export const docs = fp<Options>(async (app, { version, publicUrl, socket }) => {
     })
     await open.register(redoc)
     await open.register(asyncapiPage, { read: app.asyncapi })
+    await open.register(consolePage)
     open.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
     open.get('/openapi.yaml', { schema: { hide: true } }, async (_request, reply) => reply.type('application/yaml; charset=utf-8').send(stringify(app.swagger())))
   })

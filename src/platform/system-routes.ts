@@ -5,7 +5,7 @@ import { operation } from './operation.ts'
 import { Closed, OneOf, Ref } from './typebox.ts'
 
 const version = Type.String({ maxLength: 50, examples: ['0.1.0'] })
-const links = { docs: '/docs', redoc: '/redoc', openapi: '/openapi.json', asyncapi: '/asyncapi', api: '/api/v1', socket: '/api/v1/ws/{chat_id}' }
+const links = { docs: '/docs', redoc: '/redoc', openapi: '/openapi.json', asyncapi: '/asyncapi', console: '/console', api: '/api/v1', socket: '/api/v1/ws/{chat_id}' }
 
 export const Links = Type.Record(Type.String({ pattern: '^[a-z]{1,40}$' }), Type.String({ maxLength: 500 }), { maxProperties: 20, $id: 'Links', description: 'Addresses on this server, by what is there.', examples: [links] })
 

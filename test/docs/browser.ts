@@ -20,15 +20,16 @@ const isProgram = (path: string) => {
 export const chromiumPath = (): string | undefined =>
   [process.env['CHROMIUM'] ?? '', ...(process.env['PATH'] ?? '').split(delimiter).flatMap(folder => names.map(name => join(folder, name)))].filter(Boolean).find(isProgram)
 
-let browser: Promise<Browser> | undefined
+const browsers = new WeakMap<Test, Promise<Browser>>()
 
-/** One Chromium for the tests of a file, its profile in a new folder that goes with it. */
+/** One Chromium for all tabs of a test, its profile in a new folder that goes with it. */
 function launch (t: Test, executablePath: string): Promise<Browser> {
-  browser ??= chromium.launch({ executablePath, args: quiet }).then(launched => {
+  const launching = browsers.get(t) ?? chromium.launch({ executablePath, args: quiet }).then(launched => {
     t.teardown(async () => { await launched.close() })
     return launched
   })
-  return browser
+  browsers.set(t, launching)
+  return launching
 }
 
 /** A tab that notes what a page must not do: complain in the console, break its policy, or ask another server. */
