@@ -15,7 +15,7 @@ const target = join(root, 'dist/console')
 
 /** One function a command that checks a frame, as the text of a module. */
 async function frameChecks () {
-  const { commands } = await import('../dist/catalogue.js')
+  const { commands, schemas: named } = await import('../dist/catalogue.js')
   const schemas = commands(new Proxy({}, { get: () => ({}) })).map(({ schema }) => schema)
   const ajv = new Ajv({ strict: false, allErrors: true, code: { source: true, esm: true, lines: false } })
   formats.default(ajv, ['date-time', 'email', 'uri'])
@@ -30,7 +30,7 @@ async function frameChecks () {
     },
     error: { message: ({ schema }) => str`must have at most ${schema} characters` }
   })
-  for (const schema of schemas) ajv.addSchema(schema)
+  for (const schema of [...named, ...schemas]) ajv.addSchema(schema)
   return standalone.default(ajv, Object.fromEntries(schemas.map(({ $id }) => [$id, $id])))
 }
 

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import openapiTS, { astToString } from 'openapi-typescript'
 import ts from 'typescript'
-import { commands, events, socketFrames } from '../src/catalogue.ts'
+import { commands, events, schemas, socketFrames } from '../src/catalogue.ts'
 import type { Services } from '../src/services.ts'
 
 const head = '// Made by `npm run client`. Do not edit.\n'
@@ -63,11 +63,13 @@ async function frameTypes (openapi: Json): Promise<string> {
   const acks = asked.filter(({ reply }) => reply === 'ack').map(({ ack }) => ack)
   const told = events.filter(({ audience }) => audience !== 'internal')
   const heard = [...socketFrames, ...told.map(({ schema }) => schema), ...acks].filter((schema, index, all) => all.findIndex(other => idOf(other) === idOf(schema)) === index)
-  const frames = Object.fromEntries([...sent, ...heard].map(schema => [idOf(schema), inDocument(schema)]))
+  // With the shapes that are found in frames only.
+  const others = schemas.filter(schema => !(idOf(schema) in openapi['components'].schemas))
+  const frames = Object.fromEntries([...others, ...sent, ...heard].map(schema => [idOf(schema), inDocument(schema)]))
   const nodes = await openapiTS(bare({ ...openapi, paths: {}, components: { schemas: { ...openapi['components'].schemas, ...frames } } }), base)
   return [
     `${head}import type { components } from './rest-types.ts';\n`,
-    declarations(nodes, new Set(Object.keys(frames))),
+    declarations(nodes, new Set(Object.keys(frames))).replaceAll(/components\["schemas"\]\["(\w+)"\]/g, (path, name: string) => name in frames ? name : path),
     union('ClientFrame', 'Every frame a client can send.', sent.map(idOf)),
     union('ServerFrame', 'Every frame a client can hear.', heard.map(idOf)),
     union('NumberedFrame', 'The frames whose `seq` is their place in the log of their chat.', told.filter(({ numbered }) => numbered).map(({ schema }) => idOf(schema))),

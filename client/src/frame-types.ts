@@ -1,6 +1,123 @@
 // Made by `npm run client`. Do not edit.
 import type { components } from './rest-types.ts';
 
+/** @description How far a chat is. */
+export type ChatHead = {
+    /** @description The chat. */
+    chat_id: string;
+    /** @description The highest number of the chat that this socket should have heard of. */
+    seq: number;
+};
+/** @description A frame could not be done. The codes are those of HTTP. */
+export type ErrorFrame = {
+    /** @constant */
+    type: "error";
+    /** @description The `id` of the frame that this answers. */
+    id?: string;
+    code: components["schemas"]["ErrorCode"];
+    /** @description What went wrong, in a sentence for a person. */
+    message: string;
+    /** @description Whether the same frame can succeed later. */
+    retryable: boolean;
+    /** @description For validation: each faulty member. */
+    errors?: components["schemas"]["FieldError"][];
+};
+/** @description The first frame of every socket. */
+export type HelloFrame = {
+    /** @constant */
+    type: "hello";
+    /** @description Names this socket, for example in a report of a fault. */
+    connection_id: string;
+    /** @description How often the server asks by a ping of the protocol whether you are there; WebSocket clients answer by themselves. */
+    heartbeat_ms: number;
+    limits: SocketLimits;
+};
+/** @description The answer to a ping. */
+export type PongFrame = {
+    /** @constant */
+    type: "pong";
+    /** @description The `id` of the frame that this answers. */
+    id?: string;
+    /** @description The chat of the ping. */
+    chat_id?: string;
+    /** @description Each chat that this socket hears, or the one that was asked for. If you are behind, subscribe again with `since`. */
+    heads: ChatHead[];
+    /**
+     * Format: date-time
+     * @description When.
+     */
+    timestamp: string;
+};
+/** @description What you have of the chat cannot be brought up to date: read it again over REST. The socket goes on from `seq`. */
+export type ResyncRequiredFrame = {
+    /** @constant */
+    type: "resync_required";
+    /** @description The chat. */
+    chat_id: string;
+    /** @description Changes when the history is cleared; send it with `since` when you come back. */
+    epoch: string;
+    /** @description The number from which on you hear everything. */
+    seq: number;
+    /**
+     * @description `cleared`: the history was cleared since; `history_lost`: what happened since cannot be told whole.
+     * @enum {string}
+     */
+    reason: "cleared" | "history_lost";
+};
+/** @description The server stops; the socket is closed with 1001 next. */
+export type ShutdownFrame = {
+    /** @constant */
+    type: "shutdown";
+    /** @description When to come back, with `since`; another time for each socket, so that not all come at once. */
+    retry_after_ms: number;
+};
+/** @description What a socket may do. */
+export type SocketLimits = {
+    /** @description The largest frame you may send. */
+    frame_bytes: number;
+    /** @description How many chats this socket may hear. */
+    subscriptions: number;
+    /** @description Without a token in the handshake: how long you may take to send `authenticate`. */
+    authenticate_ms: number;
+};
+/** @description The socket hears the chat no more. */
+export type UnsubscribedFrame = {
+    /** @constant */
+    type: "unsubscribed";
+    /** @description The chat. */
+    chat_id: string;
+    /**
+     * @description `requested`: you asked for it; `removed`: you are out of the chat; `chat_deleted`: it is gone.
+     * @enum {string}
+     */
+    reason: "requested" | "removed" | "chat_deleted";
+};
+/** @description The socket hears the chat. */
+export type SubscribedFrame = {
+    /** @constant */
+    type: "subscribed";
+    /** @description The chat. */
+    chat_id: string;
+    chat: components["schemas"]["Chat"];
+    /** @description The chat's highest number now. Without `since` you hear all that comes after it; with `since`, `sync` brings you there first. */
+    seq: number;
+    /** @description Changes when the history is cleared; send it with `since` when you come back. */
+    epoch: string;
+};
+/** @description What happened in a chat after a number, in order: each message once, in its present state, where its newest change lies. It comes after `subscribed`, and when news on its way to you was lost. */
+export type SyncFrame = {
+    /** @constant */
+    type: "sync";
+    /** @description The chat. */
+    chat_id: string;
+    /** @description The number you were at. */
+    from: number;
+    /** @description The number you are at once you have taken over these changes. */
+    to: number;
+    /** @description Another `sync` follows that begins where this one ends. */
+    has_more: boolean;
+    changes: components["schemas"]["Change"][];
+};
 /** @description Says whose socket this is, as the first frame of one that came without a token; later it brings a new token of the same person before the old one ends. An API key will do as well; the answer tells when it ends, null for never. */
 export type AuthenticateCommand = {
     /** @constant */
@@ -188,119 +305,6 @@ export type CancelCommand = {
     id?: string;
     /** @description The run. */
     run_id: string;
-};
-/** @description A frame could not be done. The codes are those of HTTP. */
-export type ErrorFrame = {
-    /** @constant */
-    type: "error";
-    /** @description The `id` of the frame that this answers. */
-    id?: string;
-    code: components["schemas"]["ErrorCode"];
-    /** @description What went wrong, in a sentence for a person. */
-    message: string;
-    /** @description Whether the same frame can succeed later. */
-    retryable: boolean;
-    /** @description For validation: each faulty member. */
-    errors?: components["schemas"]["FieldError"][];
-};
-/** @description The first frame of every socket. */
-export type HelloFrame = {
-    /** @constant */
-    type: "hello";
-    /** @description Names this socket, for example in a report of a fault. */
-    connection_id: string;
-    /** @description How often the server asks by a ping of the protocol whether you are there; WebSocket clients answer by themselves. */
-    heartbeat_ms: number;
-    limits: {
-        /** @description The largest frame you may send. */
-        frame_bytes: number;
-        /** @description How many chats this socket may hear. */
-        subscriptions: number;
-        /** @description Without a token in the handshake: how long you may take to send `authenticate`. */
-        authenticate_ms: number;
-    };
-};
-/** @description The answer to a ping. */
-export type PongFrame = {
-    /** @constant */
-    type: "pong";
-    /** @description The `id` of the frame that this answers. */
-    id?: string;
-    /** @description The chat of the ping. */
-    chat_id?: string;
-    /** @description Each chat that this socket hears, or the one that was asked for. If you are behind, subscribe again with `since`. */
-    heads: {
-        /** @description The chat. */
-        chat_id: string;
-        /** @description The highest number of the chat that this socket should have heard of. */
-        seq: number;
-    }[];
-    /**
-     * Format: date-time
-     * @description When.
-     */
-    timestamp: string;
-};
-/** @description What you have of the chat cannot be brought up to date: read it again over REST. The socket goes on from `seq`. */
-export type ResyncRequiredFrame = {
-    /** @constant */
-    type: "resync_required";
-    /** @description The chat. */
-    chat_id: string;
-    /** @description Changes when the history is cleared; send it with `since` when you come back. */
-    epoch: string;
-    /** @description The number from which on you hear everything. */
-    seq: number;
-    /**
-     * @description `cleared`: the history was cleared since; `history_lost`: what happened since cannot be told whole.
-     * @enum {string}
-     */
-    reason: "cleared" | "history_lost";
-};
-/** @description The server stops; the socket is closed with 1001 next. */
-export type ShutdownFrame = {
-    /** @constant */
-    type: "shutdown";
-    /** @description When to come back, with `since`; another time for each socket, so that not all come at once. */
-    retry_after_ms: number;
-};
-/** @description The socket hears the chat no more. */
-export type UnsubscribedFrame = {
-    /** @constant */
-    type: "unsubscribed";
-    /** @description The chat. */
-    chat_id: string;
-    /**
-     * @description `requested`: you asked for it; `removed`: you are out of the chat; `chat_deleted`: it is gone.
-     * @enum {string}
-     */
-    reason: "requested" | "removed" | "chat_deleted";
-};
-/** @description The socket hears the chat. */
-export type SubscribedFrame = {
-    /** @constant */
-    type: "subscribed";
-    /** @description The chat. */
-    chat_id: string;
-    chat: components["schemas"]["Chat"];
-    /** @description The chat's highest number now. Without `since` you hear all that comes after it; with `since`, `sync` brings you there first. */
-    seq: number;
-    /** @description Changes when the history is cleared; send it with `since` when you come back. */
-    epoch: string;
-};
-/** @description What happened in a chat after a number, in order: each message once, in its present state, where its newest change lies. It comes after `subscribed`, and when news on its way to you was lost. */
-export type SyncFrame = {
-    /** @constant */
-    type: "sync";
-    /** @description The chat. */
-    chat_id: string;
-    /** @description The number you were at. */
-    from: number;
-    /** @description The number you are at once you have taken over these changes. */
-    to: number;
-    /** @description Another `sync` follows that begins where this one ends. */
-    has_more: boolean;
-    changes: components["schemas"]["Change"][];
 };
 /** @description Somebody's first socket came into the chat. */
 export type UserJoinedFrame = {
