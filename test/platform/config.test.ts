@@ -35,6 +35,7 @@ t.test('what is not set has its default', async t => {
     ALGORITHM: 'HS256',
     ACCESS_TOKEN_EXPIRE_MINUTES: 30,
     REFRESH_TOKEN_EXPIRE_DAYS: 30,
+    SESSION_MAX_DAYS: 90,
     API_KEY_REQUESTS_PER_MINUTE: 600,
     CORS_ORIGINS: '',
     TRUST_PROXY: '',
