@@ -26,6 +26,7 @@ import { parseJson } from './platform/json.ts'
 import { lastAnswers } from './platform/last-answers.ts'
 import { createLogger, requestId, requestLog } from './platform/logging.ts'
 import { databaseState } from './platform/mongo.ts'
+import { noStore } from './platform/no-store.ts'
 import { rateLimit } from './platform/rate-limit.ts'
 import { relayRestored } from './platform/relay.ts'
 import { systemRoutes } from './platform/system-routes.ts'
@@ -80,6 +81,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   await app.register(lastAnswers)
   await app.register(httpErrors)
   await app.register(helmet, contentPolicy)
+  await app.register(noStore)
   await app.register(cors, {
     origin: origins.includes('*') ? true : origins,
     exposedHeaders: ['ETag', 'Location', 'X-Request-Id', 'Retry-After', 'Idempotency-Replayed', 'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'],

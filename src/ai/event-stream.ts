@@ -37,4 +37,4 @@ export function holdOpen ({ raw, server }: FastifyRequest, reply: FastifyReply) 
 
 /** Answers with events. */
 export const sendEvents = (reply: FastifyReply, events: AsyncIterable<RunEvent>) =>
-  reply.type('text/event-stream; charset=utf-8').headers({ 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' }).send(eventStream(events))
+  reply.type('text/event-stream; charset=utf-8').header('X-Accel-Buffering', 'no').send(eventStream(events))

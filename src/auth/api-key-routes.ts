@@ -12,7 +12,6 @@ const apiKeyRoutes: FastifyPluginAsyncTypebox<{ auth: Auth }> = async (app, { au
   app.route({
     method: 'POST',
     url: '/auth/api-keys',
-    onRequest: async (_request, reply) => { reply.header('Cache-Control', 'no-store') },
     ...operation({
       id: 'createApiKey',
       tag,

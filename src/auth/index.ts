@@ -1,6 +1,6 @@
 import formbody from '@fastify/formbody'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { Nothing, operation } from '../platform/operation.ts'
 import { Ref } from '../platform/typebox.ts'
 import apiKeyRoutes from './api-key-routes.ts'
@@ -9,10 +9,7 @@ import type { Auth } from './service.ts'
 
 const tag = 'auth'
 
-const clientOf = ({ ip, headers }: FastifyRequest) => ({ ip, user_agent: headers['user-agent'] })
-
-/** Tokens must not stay in any cache (RFC 6749, section 5.1). */
-const notStored = async (_request: FastifyRequest, reply: FastifyReply) => { reply.header('Cache-Control', 'no-store') }
+const clientOf = ({ ip, headers, log }: FastifyRequest) => ({ ip, user_agent: headers['user-agent'], log })
 
 /** The routes of logins, sessions and API keys. */
 const plugin: FastifyPluginAsyncTypebox<{ auth: Auth }> = async (app, { auth }) => {
@@ -21,7 +18,6 @@ const plugin: FastifyPluginAsyncTypebox<{ auth: Auth }> = async (app, { auth }) 
   app.route({
     method: 'POST',
     url: '/auth/register',
-    onRequest: notStored,
     ...operation({
       id: 'register',
       tag,
@@ -42,7 +38,6 @@ const plugin: FastifyPluginAsyncTypebox<{ auth: Auth }> = async (app, { auth }) 
   app.route({
     method: 'POST',
     url: '/auth/login',
-    onRequest: notStored,
     ...operation({
       id: 'login',
       tag,
@@ -63,7 +58,6 @@ const plugin: FastifyPluginAsyncTypebox<{ auth: Auth }> = async (app, { auth }) 
     forms.route({
       method: 'POST',
       url: '/auth/token',
-      onRequest: notStored,
       ...operation({
         id: 'token',
         tag,
@@ -84,7 +78,6 @@ const plugin: FastifyPluginAsyncTypebox<{ auth: Auth }> = async (app, { auth }) 
   app.route({
     method: 'POST',
     url: '/auth/refresh',
-    onRequest: notStored,
     ...operation({
       id: 'refresh',
       tag,
@@ -96,7 +89,7 @@ const plugin: FastifyPluginAsyncTypebox<{ auth: Auth }> = async (app, { auth }) 
       output: { 200: Ref(TokenSet) },
       problems: ['invalid_refresh_token', 'account_deactivated']
     }),
-    handler: request => auth.refresh(request.body.refresh_token)
+    handler: request => auth.refresh(clientOf(request), request.body.refresh_token)
   })
 
   app.route({
@@ -139,7 +132,6 @@ const plugin: FastifyPluginAsyncTypebox<{ auth: Auth }> = async (app, { auth }) 
   app.route({
     method: 'POST',
     url: '/auth/ws-ticket',
-    onRequest: notStored,
     ...operation({
       id: 'issueSocketTicket',
       tag: 'realtime',

@@ -8,6 +8,7 @@ import type { WithAccount } from '../users/service.ts'
 import { createActors } from './actors.ts'
 import { isKey, readKey } from './api-key-text.ts'
 import { type ApiKeyNeeds, createApiKeys } from './api-keys.ts'
+import { createLogins } from './logins.ts'
 import { createPasswords } from './passwords.ts'
 import type { Login, NewAccount, PasswordChange, SessionQuery, SocketTicket, TokenRequest, TokenSet } from './schemas.ts'
 import { type Client, createSessions } from './sessions.ts'
@@ -28,6 +29,7 @@ export function createAuth (needs: Needs) {
   const apiKeys = createApiKeys(needs)
   const tickets = createTickets({ connection })
   const actorOf = createActors({ bus, users, sessions, apiKeys })
+  const begin = createLogins({ users, passwords, sessions })
   bus.on(userDeleted, ({ user_id }) => sessions.endAll(user_id))
 
   const tokenSet = (userId: string, { id, refreshToken }: { id: string, refreshToken: string }): TokenSet => ({
@@ -37,34 +39,14 @@ export function createAuth (needs: Needs) {
     refresh_token: refreshToken
   })
 
-  /** Replaces a hash of an older cost, now that the password is at hand. The login does not depend on it. */
-  async function renewHash (userId: string, hash: string, password: string): Promise<void> {
-    if (passwords.isOutdated(hash)) await users.setPasswordHash(userId, await passwords.hash(password), hash)
-  }
-
   async function loginAs (client: Client, name: string, password: string): Promise<TokenSet> {
-    const account = await users.findForLogin(name)
-    const right = await passwords.verify(account?.password_hash, password)
-    if (!account || !right) throw new Problem('invalid_credentials')
-    if (!account.is_active) throw new Problem('account_deactivated')
-    const session = await sessions.begin(account.id, client)
-    // A password changed or an account switched off since it was checked has ended all sessions before this one began.
-    const current = await users.credentials(account.id)
-    if (current && !current.is_active) {
-      await sessions.end(account.id, session.id)
-      throw new Problem('account_deactivated')
-    }
-    if (!current || (current.password_hash !== account.password_hash && !await passwords.verify(current.password_hash, password))) {
-      await sessions.end(account.id, session.id)
-      throw new Problem('invalid_credentials')
-    }
-    await renewHash(account.id, current.password_hash, password)
-    return tokenSet(account.id, session)
+    const { userId, session } = await begin(client, name, password)
+    return tokenSet(userId, session)
   }
 
   /** New tokens for a refresh token. Throws `invalid_refresh_token`, `account_deactivated`. */
-  async function refresh (refreshToken: string): Promise<TokenSet> {
-    const session = await sessions.refresh(refreshToken, async userId => {
+  async function refresh (client: Client, refreshToken: string): Promise<TokenSet> {
+    const session = await sessions.refresh(client, refreshToken, async userId => {
       const account = await users.credentials(userId)
       if (!account) throw new Problem('invalid_refresh_token')
       if (!account.is_active) throw new Problem('account_deactivated')
@@ -121,7 +103,7 @@ export function createAuth (needs: Needs) {
     async token (client: Client, { grant_type = 'password', username, password, refresh_token }: TokenRequest): Promise<TokenSet> {
       if (grant_type === 'refresh_token') {
         if (!refresh_token) throw new Problem('bad_request', 'The member refresh_token is missing.')
-        return await refresh(refresh_token)
+        return await refresh(client, refresh_token)
       }
       if (grant_type !== 'password') throw new Problem('unsupported_grant_type', 'The grant type must be "password" or "refresh_token".')
       if (!username || !password) throw new Problem('bad_request', 'The members username and password are needed.')

@@ -1,3 +1,4 @@
+import type { FastifyBaseLogger } from 'fastify'
 import { type Connection, trusted, Types } from 'mongoose'
 import type { Bus } from '../platform/bus.ts'
 import type { Config } from '../platform/config.ts'
@@ -9,8 +10,8 @@ import { createSessionModel, type SessionRecord, toSession } from './model.ts'
 import { createRefreshTokens, hashOf, type RefreshToken } from './refresh-tokens.ts'
 import type { Session, SessionQuery } from './schemas.ts'
 
-/** Where a session is begun from. */
-export interface Client { ip: string, user_agent: string | undefined }
+/** Where a session is begun from, and where to write down how that went. */
+export interface Client { ip: string, user_agent: string | undefined, log?: Pick<FastifyBaseLogger, 'info' | 'warn'> }
 
 /** How long, in milliseconds, a token still answers after it was exchanged: the answer may have been lost on its way. */
 const grace = 10_000
@@ -22,7 +23,8 @@ export function createSessions ({ connection, bus, config }: { connection: Conne
   const model = createSessionModel(connection)
   const tokens = createRefreshTokens(config)
   const cursors = createCursors(config.SECRET_KEY)
-  const endFrom = (now: Date) => new Date(now.getTime() + config.REFRESH_TOKEN_EXPIRE_DAYS * dayMs)
+  /** When a session ends that was begun then and is used now. */
+  const endOf = (begun: Date, now: Date) => new Date(Math.min(now.getTime() + config.REFRESH_TOKEN_EXPIRE_DAYS * dayMs, begun.getTime() + config.SESSION_MAX_DAYS * dayMs))
 
   async function end ({ _id, user_id }: Pick<SessionRecord, '_id' | 'user_id'>): Promise<boolean> {
     const { deletedCount } = await model.deleteOne({ _id })
@@ -31,10 +33,10 @@ export function createSessions ({ connection, bus, config }: { connection: Conne
   }
 
   /** Makes the token the one before, if it is the current one; answers the session, null if another request was first. */
-  function exchange ({ sessionId, secret }: RefreshToken, next: RefreshToken, now: Date) {
+  function exchange ({ sessionId, secret }: RefreshToken, next: RefreshToken, begun: Date, now: Date) {
     return model.findOneAndUpdate(
       { _id: sessionId, refresh_hash: hashOf(secret), expires_at: trusted({ $gt: now }) },
-      { $set: { refresh_hash: hashOf(next.secret), previous_hash: hashOf(secret), rotated_at: now, last_used_at: now, expires_at: endFrom(now) } },
+      { $set: { refresh_hash: hashOf(next.secret), previous_hash: hashOf(secret), rotated_at: now, last_used_at: now, expires_at: endOf(begun, now) } },
       { returnDocument: 'after' }
     ).lean()
   }
@@ -53,7 +55,7 @@ export function createSessions ({ connection, bus, config }: { connection: Conne
         refresh_hash: hashOf(token.secret),
         created_at: now,
         last_used_at: now,
-        expires_at: endFrom(now),
+        expires_at: endOf(now, now),
         user_agent: user_agent?.slice(0, 300) ?? null,
         ip
       })
@@ -65,18 +67,19 @@ export function createSessions ({ connection, bus, config }: { connection: Conne
      * older one was stolen or copied, and ends the session. `admit` hears first whose session it is, and throws what keeps it as it is.
      * Throws `invalid_refresh_token`.
      */
-    async refresh (text: string, admit: (userId: string) => Promise<void>): Promise<{ id: string, userId: string, refreshToken: string }> {
+    async refresh ({ ip, log }: Client, text: string, admit: (userId: string) => Promise<void>): Promise<{ id: string, userId: string, refreshToken: string }> {
       const token = tokens.read(text)
-      const asked = token && await model.findOne({ _id: token.sessionId }).select({ user_id: 1 }).lean()
+      const asked = token && await model.findOne({ _id: token.sessionId }).select({ user_id: 1, created_at: 1 }).lean()
       if (!token || !asked) throw new Problem('invalid_refresh_token')
       await admit(String(asked.user_id))
       const now = new Date()
       const next = tokens.successor(token)
       // A write that matches nothing waits for the majority all the same: the read behind it sees the exchange that was first.
-      const session = await exchange(token, next, now) ?? await model.findOne({ _id: token.sessionId }).lean()
+      const session = await exchange(token, next, asked.created_at, now) ?? await model.findOne({ _id: token.sessionId }).lean()
       if (!session || session.expires_at <= now) throw new Problem('invalid_refresh_token')
       if (session.previous_hash !== hashOf(token.secret) || now.getTime() - session.rotated_at!.getTime() > grace) {
         await end(session)
+        log?.warn({ user_id: String(session.user_id), session_id: token.sessionId, ip }, 'a refresh token came again: its session is ended')
         throw new Problem('invalid_refresh_token', 'The refresh token was used before: its session is ended. Log in again.')
       }
       return { id: token.sessionId, userId: String(session.user_id), refreshToken: tokens.write(next) }

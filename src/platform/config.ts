@@ -28,6 +28,7 @@ export const ConfigSchema = Type.Object({
   ALGORITHM: OneOf(['HS256', 'HS384', 'HS512'], { default: 'HS256', description: 'The one signature algorithm of access tokens.' }),
   ACCESS_TOKEN_EXPIRE_MINUTES: Type.Integer({ default: 30, minimum: 1, maximum: 1440, description: 'How long an access token is valid.' }),
   REFRESH_TOKEN_EXPIRE_DAYS: Type.Integer({ default: 30, minimum: 1, maximum: 365, description: 'How long a session lives without being refreshed.' }),
+  SESSION_MAX_DAYS: Type.Integer({ default: 90, minimum: 1, maximum: 3650, description: 'How long a session lives at most, however often it is refreshed; then one logs in again.' }),
   API_KEY_REQUESTS_PER_MINUTE: Type.Integer({ default: 600, minimum: 1, maximum: 1_000_000, description: 'How many requests an API key may make in a minute; what it does counts for itself, not for its owner.' }),
   CORS_ORIGINS: Type.String({ default: '', maxLength: 4096, description: 'Origins of web pages that may call the API and open sockets, separated by commas; `*` for any. The server\'s own pages always may.' }),
   TRUST_PROXY: Type.String({ default: '', maxLength: 4096, description: 'Addresses or CIDR ranges of the proxies whose X-Forwarded-For is believed, separated by commas.' }),

@@ -22,7 +22,8 @@ export const contentPolicy: FastifyHelmetOptions = {
     }
   },
   crossOriginEmbedderPolicy: false,
-  strictTransportSecurity: { maxAge: 15_552_000 }
+  // A year, subdomains included: what OWASP's ASVS 5.0 asks for. Browsers obey it over HTTPS only.
+  strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: true }
 }
 
 /** The same for an answer that is given before any plugin runs: it is no page and loads nothing. */

@@ -2,12 +2,20 @@ import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { Problem, problemBody } from './errors.ts'
+import { type ErrorCode, Problem, problemBody } from './errors.ts'
 import { toProblem } from './to-problem.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The code of the problem that it was answered with, for the log. */
+    problemCode?: ErrorCode
+  }
+}
 
 /** Answers a problem in its own content type. */
 export function sendProblem (request: FastifyRequest, reply: FastifyReply, problem: Problem) {
   const path = request.url.split('?', 1)[0]!
+  request.problemCode = problem.code
   // Also set here because Fastify answers an address it cannot decode before any hook.
   return reply.code(problem.status).headers({ 'X-Request-Id': request.id, ...problem.headers }).type('application/problem+json; charset=utf-8')
     .send(problemBody(problem, path, request.id))
@@ -41,8 +49,9 @@ export const httpErrors = fp(app => {
   })
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = toProblem(error)
+    request.problemCode = problem.code
     if (problem.status >= 500) request.log.error({ err: problem.cause ?? error, code: problem.code }, 'failed')
-    if (request.routeOptions.config.errorShape) return reply.code(oauthStatus(problem.status)).headers({ ...problem.headers, 'Cache-Control': 'no-store' }).send(oauthError(problem))
+    if (request.routeOptions.config.errorShape) return reply.code(oauthStatus(problem.status)).headers(problem.headers).send(oauthError(problem))
     return sendProblem(request, reply, problem)
   })
   function unknown (request: FastifyRequest): Problem {
@@ -65,5 +74,5 @@ export function answerBadHttp (error: NodeJS.ErrnoException, socket: Socket) {
   const id = randomUUID()
   const problem = new Problem('bad_request', badHttp[error.code ?? ''] ?? 'This is not valid HTTP.')
   const body = JSON.stringify(problemBody(problem, '', id))
-  socket.end(`HTTP/1.1 400 Bad Request\r\nX-Request-Id: ${id}\r\nContent-Type: application/problem+json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`)
+  socket.end(`HTTP/1.1 400 Bad Request\r\nX-Request-Id: ${id}\r\nContent-Type: application/problem+json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${body}`)
 }

@@ -30,10 +30,10 @@ export function requestId (request: IncomingMessage): string {
   return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
 }
 
-/** Gives every answer its `X-Request-Id` and writes one line for it. */
+/** Gives every answer its `X-Request-Id` and writes one line for it: who asked what, from where, and how it was answered. */
 export const requestLog = fp(app => {
   app.addHook('onRequest', async (request, reply) => { reply.header('X-Request-Id', request.id) })
   app.addHook('onResponse', async (request, reply) => {
-    request.log.info({ method: request.method, url: redactUrl(request.url), status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10, user_id: request.actor?.id }, 'answered')
+    request.log.info({ method: request.method, url: redactUrl(request.url), status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10, code: request.problemCode, ip: request.ip, user_id: request.actor?.id, session_id: request.actor?.session_id }, 'answered')
   })
 }, { name: 'request-log' })

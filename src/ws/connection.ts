@@ -73,7 +73,9 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
   /** Tells the client of a problem; answers its code. */
   function tell (error: unknown, what: string, id?: string): Problem['code'] {
     const problem = toProblem(error)
-    if (problem.status >= 500) log.error({ err: problem.cause ?? error, code: problem.code }, what)
+    const about = { code: problem.code, user_id: owner.actor?.id, session_id: owner.actor?.session_id }
+    if (problem.status >= 500) log.error({ err: problem.cause ?? error, ...about }, what)
+    else log.info(about, what)
     say(errorFrame(problem, id))
     return problem.code
   }
@@ -90,6 +92,7 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
 
   async function enter (known: Actor) {
     await owner.admit(known)
+    log.info({ user_id: known.id, session_id: known.session_id }, 'socket opened')
     if (home && owner.member) await subscribe(home.chatId, home)
     entered = true
   }

@@ -66,7 +66,7 @@ const socketRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { presence,
   })
 
   const serve = (socket: WebSocket, request: FastifyRequest, home?: { chatId: string } & Place) => {
-    serveConnection({ ...shared, commands: compiled, socket, stream: request.raw.socket, log: request.log, credentials: credentialsOf(request), ...(home && { home }) })
+    serveConnection({ ...shared, commands: compiled, socket, stream: request.raw.socket, log: request.log.child({ ip: request.ip }), credentials: credentialsOf(request), ...(home && { home }) })
   }
   const checkOrigin = async (request: FastifyRequest) => {
     if (!isAllowedOrigin(request, origins)) throw new Problem('origin_not_allowed')

@@ -81,6 +81,19 @@ t.test('a token older than the last two ends the session too, with its sockets',
   t.equal((await call('POST', '/auth/refresh', refresh(other.refresh_token))).status, 200)
 })
 
+t.test('a session ends at its bound, however often it is refreshed', async t => {
+  const { call, person, sessions, sessionOf } = await scene()
+  const { token, refreshToken } = await person()
+  const _id = new Types.ObjectId(sessionOf(token))
+  const dayMs = 86_400_000
+  const bound = Date.now() + 10 * dayMs
+  await sessions.updateOne({ _id }, { $set: { created_at: new Date(bound - 90 * dayMs) } })
+  const { body } = await call('POST', '/auth/refresh', refresh(refreshToken))
+  t.equal((await sessions.findOne({ _id }))!.expires_at.getTime(), bound, 'not thirty days from now')
+  await sessions.updateOne({ _id }, { $set: { expires_at: new Date() } })
+  isProblem(t, await call('POST', '/auth/refresh', refresh(body.refresh_token)), 401, 'invalid_refresh_token')
+})
+
 t.test('made-up tokens are refused and end nothing', async t => {
   const { call, person, sessionOf } = await scene()
   const { token, refreshToken } = await person()

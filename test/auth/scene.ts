@@ -31,7 +31,7 @@ export async function scene () {
     },
 
     /** The stored sessions, for a look at what no answer shows, or to let time pass. */
-    sessions: app.connection.collection<{ rotated_at: Date | null, expires_at: Date }>('sessions'),
+    sessions: app.connection.collection<{ rotated_at: Date | null, created_at: Date, expires_at: Date }>('sessions'),
 
     /** The session an access token belongs to. */
     sessionOf: (token: string): string => JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()).sid

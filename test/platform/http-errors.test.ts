@@ -35,6 +35,7 @@ t.test('what is not HTTP gets a problem, too, and the connection ends', async t 
     const { head, body } = await raw(t, app.url, bytes)
     t.match(head, /^HTTP\/1\.1 400 Bad Request\r\n/)
     t.match(head, /content-type: application\/problem\+json/i)
+    t.match(head, /x-content-type-options: nosniff/i)
     t.match(head, new RegExp(`x-request-id: ${body.request_id}`, 'i'))
     t.match(body, { status: 400, code: 'bad_request', success: false, detail, error: detail, request_id: /^[0-9a-f-]{36}$/ })
   }
