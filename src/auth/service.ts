@@ -56,7 +56,8 @@ export function createAuth (needs: Needs) {
 
   /** Makes an account with a password, and what belongs to it in the same transaction. Throws `email_taken`, `username_taken`, `overloaded`. */
   async function createAccount ({ password, ...account }: NewAccount & { role?: 'user' | 'admin' }, alongside?: WithAccount): Promise<Me> {
-    return await users.create({ ...account, password_hash: await passwords.hash(password) }, alongside)
+    const hash = await passwords.hash(password, async () => await users.refuseTaken(account))
+    return await users.create({ ...account, password_hash: hash }, alongside)
   }
 
   /** Somebody as they were found, until what says so ends. */

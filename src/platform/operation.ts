@@ -55,7 +55,7 @@ declare module 'fastify' {
  * Milliseconds until a caller is told to come again, whatever the database does: the driver gives a silent one up only after it
  * tried twice. Operations with passwords may queue for their hash for longer, and some have much to write.
  */
-const patienceMs = { usual: 4800, long: 30_000 }
+export const patienceMs = { usual: 4800, long: 30_000 }
 
 /** A write that is given up may still happen. */
 const timeoutCode = (problems: ErrorCode[]): ErrorCode => problems.includes('retry_same_client_id') ? 'retry_same_client_id' : 'request_timeout'

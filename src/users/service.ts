@@ -38,10 +38,15 @@ const toAccount = ({ _id, username, role, is_active, password_hash }: UserRecord
 /** Nothing of the email: the name is public. */
 const neutralName = () => `user-${Array.from({ length: 8 }, () => randomInt(36).toString(36)).join('')}`
 
+const taken = {
+  email: () => new Problem('email_taken', 'There is an account with this email.'),
+  username: () => new Problem('username_taken', 'There is an account with this username.')
+}
+
 function refused (error: unknown): never {
   const index = duplicateIndex(error)
-  if (index === uniqueIndexes.email) throw new Problem('email_taken', 'There is an account with this email.')
-  if (index === uniqueIndexes.username) throw new Problem('username_taken', 'There is an account with this username.')
+  if (index === uniqueIndexes.email) throw taken.email()
+  if (index === uniqueIndexes.username) throw taken.username()
   throw error
 }
 
@@ -80,6 +85,12 @@ export function createUsers ({ connection, bus, cursors, recordRemoval }: Needs)
      * Throws `email_taken` or `username_taken`: the unique indexes decide, so among simultaneous calls exactly one succeeds.
      */
     create: (account: NewUser, alongside?: WithAccount): Promise<Me> => insert(account, 3, alongside),
+
+    /** Throws `email_taken` or `username_taken` when that is known already, before anything dear is done for the account; `create` decides. */
+    async refuseTaken ({ email, username }: Pick<NewUser, 'email' | 'username'>): Promise<void> {
+      if (await model.exists({ email_key: keyOf(email) })) throw taken.email()
+      if (username !== undefined && await model.exists({ username_key: keyOf(username) })) throw taken.username()
+    },
 
     /** The account with this email or username, in any case; a name with an `@` is an email. Null if there is none. */
     async findForLogin (name: string): Promise<Account | null> {

@@ -61,3 +61,16 @@ t.test('some work at once, some wait in their order, the rest is refused', async
   t.same(begun, [0, 1, 2, 3, 4])
   await t.resolves(pass(async () => {}))
 })
+
+t.test('what nobody waits for any more is not begun', async t => {
+  const pass = createGate(1, 3, 20)
+  let end = () => {}
+  const first = pass(async () => { await new Promise<void>(resolve => { end = resolve }) })
+  const begun: string[] = []
+  const late = t.rejects(pass(async () => { begun.push('late') }), { code: 'overloaded' })
+  await new Promise(resolve => setTimeout(resolve, 25))
+  const next = pass(async () => { begun.push('in time') })
+  end()
+  await Promise.all([first, late, next])
+  t.same(begun, ['in time'])
+})

@@ -25,7 +25,7 @@ for (const [what, mode, data] of [
   ['the insert is done, with a write concern error nobody knows', { times: 1 }, { failCommands: ['insert'], writeConcernError: { code: 100, errmsg: 'not enough members' } }],
   ['the reads of the head fail', { times: 3 }, { failCommands: ['find'], closeConnection: true }]
 ] as const) {
-  await t.test(`sends while ${what}`, async t => {
+  t.test(`sends while ${what}`, async t => {
     const chat = await makeChat(app, ann)
     await say(app, ann, chat.id, 'first')
     await fail(mode, data)
@@ -54,7 +54,7 @@ for (const [what, mode, data] of [
   ['the transaction conflicts', { times: 3 }, { failCommands: ['insert'], errorCode: 112, errorLabels: ['TransientTransactionError'] }],
   ['the primary steps down within the transaction', { times: 2 }, { failCommands: ['update'], errorCode: 10107, errorLabels: ['TransientTransactionError'] }]
 ] as const) {
-  await t.test(`an edit while ${what}`, async t => {
+  t.test(`an edit while ${what}`, async t => {
     const chat = await makeChat(app, ann)
     const message = await say(app, ann, chat.id, 'first')
     await fail(mode, data)
