@@ -1,17 +1,15 @@
 import { setTimeout } from 'node:timers/promises'
-import type { ReplyUsage } from '../messages/schemas.ts'
 import { messageDeleted } from '../messages/events.ts'
 import type { Bus } from '../platform/bus.ts'
-import { type ErrorCode, Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import { isDatabaseAway } from '../platform/to-problem.ts'
 import type { ContextService } from './context.ts'
 import type { Endings } from './endings.ts'
 import { replyDelta } from './events.ts'
+import { Ending, faultOf, usageOf } from './outcomes.ts'
 import { AiFault, type ModelEnd, type Provider } from './provider.ts'
 import type { RunRecord } from './run-model.ts'
 import { leaseMs, type Outcome, type Runs } from './runs.ts'
-import { loadTokenizer } from './tokens.ts'
 
 /** How often what was written is kept, and the lease renewed at the latest, in milliseconds. */
 const saveMs = 250
@@ -42,11 +40,6 @@ interface Own extends LiveRun {
   deltaTimer: NodeJS.Timeout | undefined
 }
 
-/** Why a run is ended from outside; the status of its reply follows from it. */
-class Ending extends Error {
-  constructor (readonly status: 'stopped' | 'error', readonly code: ErrorCode | null) { super(code ?? status) }
-}
-
 interface Needs {
   bus: Bus
   runs: Runs
@@ -57,9 +50,6 @@ interface Needs {
   afterwards: (actor: Actor, run: RunRecord, signal: AbortSignal) => Promise<void>
   report: (error: unknown, what: string) => void
 }
-
-const faultOf = (error: unknown): ErrorCode =>
-  error instanceof AiFault || error instanceof Problem ? error.code : isDatabaseAway(error) ? 'database_unavailable' : 'internal_error'
 
 /** Runs the models: what they write is told as it comes, kept as it grows, and stored once at the end. */
 export function createEngine ({ bus, runs, provider, context, finish, afterwards, report }: Needs) {
@@ -128,25 +118,20 @@ export function createEngine ({ bus, runs, provider, context, finish, afterwards
     }
   }
 
-  /** What the provider counted; where it did not, an estimate. */
-  async function usageOf ({ run, text, told }: Own, begun: number, end?: ModelEnd): Promise<ReplyUsage> {
-    const counted = end?.usage ?? { prompt_tokens: told, completion_tokens: text === '' ? 0 : (await loadTokenizer()).count(text) }
-    return { model: run.model, ...counted, latency_ms: Math.round(performance.now() - begun) }
-  }
-
   async function outcomeOf (own: Own): Promise<Outcome> {
     const begun = performance.now()
+    const used = async (end?: ModelEnd) => await usageOf({ model: own.run.model, text: own.text, told: own.told, begun }, end)
     try {
       const end = await ask(own)
       if (own.text.trim() === '') throw new AiFault('ai_bad_answer', 'The model answered nothing.')
-      return { status: 'complete', code: null, text: own.text, usage: await usageOf(own, begun, end) }
+      return { status: 'complete', code: null, text: own.text, usage: await used(end) }
     } catch (error) {
       const ending = own.abort.signal.aborted ? own.abort.signal.reason as unknown : error
       const { status, code } = ending instanceof Ending ? ending : { status: 'error' as const, code: faultOf(error) }
       if (code === 'internal_error') report(error, 'run')
       // Who stops a model before its first word has made it read all the same; a model that failed to answer costs nothing.
-      const used = own.text !== '' || (status === 'stopped' && own.told > 0)
-      return { status, code, text: own.text, usage: used ? await usageOf(own, begun) : null }
+      const counts = own.text !== '' || (status === 'stopped' && own.told > 0)
+      return { status, code, text: own.text, usage: counts ? await used() : null }
     }
   }
 

@@ -18,13 +18,16 @@ const headers = {
   'RateLimit-Remaining': number('How many are left.', 1199),
   'RateLimit-Reset': number('Seconds until the window begins anew.', 60),
   'Retry-After': sure(number('Seconds to wait before trying again.', 1)),
-  'WWW-Authenticate': sure(text('The scheme that is wanted; where an API key had not the scope, this and which it needs.', 'Bearer error="insufficient_scope", scope="write"')),
+  'WWW-Authenticate': sure(text('The scheme that is wanted.', 'Bearer')),
+  MissingScope: text('Where an API key had not the scope: which it needs.', 'Bearer error="insufficient_scope", scope="write"'),
   Location: sure(text('The address of the object.', '/api/v1/chats/66f0c0ffee0000000000c001')),
   ETag: sure(text('The revision of the object, for `If-Match`.', '"7"')),
   'Idempotency-Replayed': text('`true` when this is the answer to an earlier request with the same key.', 'true')
 }
+/** Which of them has the name of another. */
+const namesakes = { MissingScope: 'WWW-Authenticate' } as Record<string, string>
 const always: (keyof typeof headers)[] = ['X-Request-Id', 'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset']
-const byStatus: Record<string, (keyof typeof headers)[]> = { 201: ['Location'], 401: ['WWW-Authenticate'], 403: ['WWW-Authenticate'], 429: ['Retry-After'], 503: ['Retry-After'] }
+const byStatus: Record<string, (keyof typeof headers)[]> = { 201: ['Location'], 401: ['WWW-Authenticate'], 403: ['MissingScope'], 429: ['Retry-After'], 503: ['Retry-After'] }
 
 const reference = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${name}` })
 
@@ -65,7 +68,7 @@ function completeOperation (document: Document, operation: Operation, examples: 
   for (const [status, response] of Object.entries(operation.responses) as [string, Response][]) {
     completeMedia(document, response.content as Media | undefined, examples, Number(status) < 400)
     const names = [...always, ...Object.keys(response.headers ?? {}), ...byStatus[status] ?? []]
-    response.headers = Object.fromEntries([...new Set(names)].map(name => [name, reference('headers', name)]))
+    response.headers = Object.fromEntries([...new Set(names)].map(name => [namesakes[name] ?? name, reference('headers', name)]))
   }
 }
 

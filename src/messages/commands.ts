@@ -1,10 +1,12 @@
 import { Type } from '@sinclair/typebox'
 import { command, writeProblems } from '../platform/command.ts'
-import { Id, Ref } from '../platform/typebox.ts'
-import { deleteMembers, editMembers, Message, reactMembers, sendMembers } from './schemas.ts'
+import { Count, Id, Ref } from '../platform/typebox.ts'
+import { Message, MessageUpdate, ReactionParams, sendMembers } from './schemas.ts'
 import type { Messages } from './service.ts'
 
 const chat = { chat_id: Id('The chat.') }
+const message = { message_id: Id('The message.') }
+const revision = { rev: Type.Optional(Count('The `rev` you read, as `If-Match` over HTTP: another one at the server is refused with `stale_revision`.')) }
 const matching = (rev: number | undefined) => rev === undefined ? undefined : `"${rev}"`
 
 /** The frames that do what the message operations do. */
@@ -18,15 +20,15 @@ export const messageCommands = ({ messages }: { messages: Messages }) => [
     answer: { message: Ref(Message), replayed: Type.Boolean({ description: 'It was stored before, by an earlier send with the same `client_id`.' }) },
     answerExample: { message: Message.examples![0], replayed: false },
     problems: ['chat_not_found', 'branch_not_found', 'message_not_found', 'role_not_allowed', 'idempotency_conflict', 'head_moved', ...writeProblems],
-    run: async (actor, { chat_id, ...message }) => {
-      const { message: stored, replayed } = await messages.send(actor, chat_id, message)
+    run: async (actor, { chat_id, ...draft }) => {
+      const { message: stored, replayed } = await messages.send(actor, chat_id, draft)
       return { message: stored, replayed }
     }
   }),
   command({
     name: 'edit',
     summary: 'Gives a message a new text; everybody in the chat hears `message_updated`.',
-    properties: editMembers,
+    properties: { ...message, ...MessageUpdate.properties, ...revision },
     example: { message_id: '66f0c0ffee0000000000d001', content: 'Hello, how are you all?', rev: 7 },
     answer: { message: Ref(Message) },
     answerExample: { message: Message.examples![0] },
@@ -36,7 +38,7 @@ export const messageCommands = ({ messages }: { messages: Messages }) => [
   command({
     name: 'delete',
     summary: 'Deletes a message; everybody in the chat hears `message_deleted`. Deleting it again does nothing.',
-    properties: deleteMembers,
+    properties: { ...message, ...revision },
     example: { message_id: '66f0c0ffee0000000000d001' },
     problems: ['message_not_found', 'forbidden', 'stale_revision', ...writeProblems],
     run: async (actor, { message_id, rev }) => {
@@ -47,7 +49,7 @@ export const messageCommands = ({ messages }: { messages: Messages }) => [
   command({
     name: 'react',
     summary: 'Reacts to a message with an emoji, or takes that back; everybody in the chat hears `message_updated`.',
-    properties: reactMembers,
+    properties: { ...message, emoji: { ...ReactionParams.properties.emoji, description: 'Exactly one emoji, as a person sees it.' }, remove: Type.Optional(Type.Boolean({ default: false, description: 'Take the reaction back.' })) },
     example: { message_id: '66f0c0ffee0000000000d001', emoji: '👍' },
     answer: { message: Ref(Message) },
     answerExample: { message: { ...Message.examples![0] as object, reactions: [{ emoji: '👍', user_ids: ['66f0c0ffee0000000000a002'] }] } },

@@ -140,17 +140,6 @@ export type MessageQuery = Static<typeof MessageQuery>
 
 export const MessageParams = Closed({ message_id: Id('The message.') })
 export const ReactionParams = Closed({ message_id: Id('The message.'), emoji: { ...emoji, description: 'Exactly one emoji, percent-encoded.' } })
-
-const rev = { rev: Type.Optional(Count('The `rev` you read, as `If-Match` over HTTP: another one at the server is refused with `stale_revision`.')) }
-/** The members of an edit, and of a deletion, that come as frames. */
-export const editMembers = { message_id: Id('The message.'), content, ...rev }
-export const deleteMembers = { message_id: Id('The message.'), ...rev }
-/** The members of a reaction that comes as a frame. */
-export const reactMembers = {
-  message_id: Id('The message.'),
-  emoji,
-  remove: Type.Optional(Type.Boolean({ default: false, description: 'Take the reaction back.' }))
-}
 export const ChatParams = Closed({ chat_id: Id('The chat.') })
 
 export const SendHeaders = Type.Object({ 'idempotency-key': Type.Optional({ ...clientId, description: 'The same as the body\'s `client_id`.' }) })

@@ -21,7 +21,7 @@ export interface CommandSocket {
 export const unreadableProblems = ['malformed_json', 'unknown_frame'] as const satisfies ErrorCode[]
 
 /** What every command can be answered with, beside its own problems. */
-export const commandProblems = ['validation_failed', 'unauthenticated', 'token_expired', 'rate_limited', 'database_unavailable', 'internal_error'] as const satisfies ErrorCode[]
+export const commandProblems = ['validation_failed', 'unauthenticated', 'token_expired', 'insufficient_scope', 'rate_limited', 'database_unavailable', 'internal_error'] as const satisfies ErrorCode[]
 
 /** What a command that writes into a chat's log can be answered with, too. */
 export const writeProblems = ['chat_busy', 'retry_same_client_id', 'unavailable'] as const satisfies ErrorCode[]

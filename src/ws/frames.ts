@@ -17,15 +17,17 @@ export const userJoined = defineEvent('user_joined', 'others', 'Somebody\'s firs
 export const userLeft = defineEvent('user_left', 'others', 'Somebody\'s last socket left the chat, some seconds ago.', presence, presenceExample, { droppable: true })
 export const events = [userJoined, userLeft]
 
+export const SocketLimits = Closed({
+  frame_bytes: Count('The largest frame you may send.'),
+  subscriptions: Count('How many chats this socket may hear.'),
+  authenticate_ms: Milliseconds('Without a token in the handshake: how long you may take to send `authenticate`.')
+}, { $id: 'SocketLimits', description: 'What a socket may do.', examples: [{ frame_bytes: 65_536, subscriptions: 500, authenticate_ms: 5000 }] })
+
 export const HelloFrame = Closed({
   ...type('hello'),
   connection_id: Type.String({ maxLength: 36, description: 'Names this socket, for example in a report of a fault.' }),
   heartbeat_ms: Milliseconds('How often the server asks by a ping of the protocol whether you are there; WebSocket clients answer by themselves.'),
-  limits: Closed({
-    frame_bytes: Count('The largest frame you may send.'),
-    subscriptions: Count('How many chats this socket may hear.'),
-    authenticate_ms: Milliseconds('Without a token in the handshake: how long you may take to send `authenticate`.')
-  })
+  limits: Ref(SocketLimits)
 }, { $id: 'HelloFrame', description: 'The first frame of every socket.', examples: [{ type: 'hello', connection_id: '0f8fad5b-d9cb-469f-a165-70867728950e', heartbeat_ms: 30_000, limits: { frame_bytes: 65_536, subscriptions: 500, authenticate_ms: 5000 } }] })
 
 export const ErrorFrame = Closed({
@@ -37,11 +39,13 @@ export const ErrorFrame = Closed({
   errors: ProblemDetails.properties.errors
 }, { $id: 'ErrorFrame', description: 'A frame could not be done. The codes are those of HTTP.', examples: [{ type: 'error', id: '1', code: 'chat_not_found', message: 'There is no such chat.', retryable: false }] })
 
+export const ChatHead = Closed({ ...chat, seq: Count('The highest number of the chat that this socket should have heard of.') }, { $id: 'ChatHead', description: 'How far a chat is.', examples: [{ chat_id: chatId, seq: 41 }] })
+
 export const PongFrame = Closed({
   ...type('pong'),
   ...id,
   chat_id: Type.Optional(Id('The chat of the ping.')),
-  heads: Type.Array(Closed({ ...chat, seq: Count('The highest number of the chat that this socket should have heard of.') }), { maxItems: 10_000, description: 'Each chat that this socket hears, or the one that was asked for. If you are behind, subscribe again with `since`.' }),
+  heads: Type.Array(Ref(ChatHead), { maxItems: 10_000, description: 'Each chat that this socket hears, or the one that was asked for. If you are behind, subscribe again with `since`.' }),
   timestamp: Time('When.')
 }, { $id: 'PongFrame', description: 'The answer to a ping.', examples: [{ type: 'pong', heads: [{ chat_id: chatId, seq: 41 }], timestamp: '2026-11-21T09:31:00.000Z' }] })
 

@@ -5,13 +5,11 @@ import type { Frame } from './frame.ts'
 import type { Presence } from './presence.ts'
 import { createRoom, type Room, type RoomNeeds } from './room.ts'
 import type { SocketSettings } from './settings.ts'
+import { createTicker } from './ticker.ts'
 import { createSubscription, type Listener, type Subscription } from './subscription.ts'
 
 /** Why a socket hears a chat no more. */
 export type Dropped = 'removed' | 'chat_deleted'
-
-/** How often sockets are looked at that have something to wait for, in milliseconds. */
-const tickMs = 250
 
 /** What the hub needs of a socket. */
 export interface Member extends Listener {
@@ -43,9 +41,7 @@ export function createHub ({ relay, presence, settings, claimSockets, highest, l
   const rooms = new Map<string, Room>()
   const users = new Map<string, Set<Member>>()
   const noting = new Set<Promise<unknown>>()
-  /** Everything that wants to be looked at from time to time: one timer serves all. */
-  const ticking = new Set<(now: number) => void>()
-  let ticker: NodeJS.Timeout | undefined
+  const watch = createTicker()
 
   const roomNeeds: RoomNeeds = { ...needs, follow: relay.follow, highest: async chatId => (await highest([chatId])).get(chatId) ?? 0 }
 
@@ -169,19 +165,7 @@ export function createHub ({ relay, presence, settings, claimSockets, highest, l
     compare,
 
     /** Looks at something a few times a second until the answer is called. */
-    watch (tick: (now: number) => void): () => void {
-      ticking.add(tick)
-      ticker ??= setInterval(() => {
-        const now = Date.now()
-        for (const look of ticking) look(now)
-      }, tickMs).unref()
-      return () => {
-        ticking.delete(tick)
-        if (ticking.size > 0) return
-        clearInterval(ticker)
-        ticker = undefined
-      }
-    },
+    watch,
 
     /** Resolves when everything about closed sockets is noted: the database must stay open until then. */
     settled: async () => { await Promise.all(noting) },

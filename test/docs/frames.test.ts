@@ -143,7 +143,7 @@ t.test('a conversation of two people and a model', async t => {
     const refused: [type: string, members: object, code: string][] = [
       ['subscribe', nowhere, 'chat_not_found'], ['typing', { ...nowhere, content: 'start' }, 'chat_not_found'], ['read', { ...nowhere, seq: 1 }, 'chat_not_found'], ['message', { ...nowhere, content: 'x' }, 'chat_not_found'],
       ['message', { ...of, content: 'x', role: 'assistant' }, 'role_not_allowed'], ['message', { ...of, content: 'x', branch_id: nowhere.chat_id }, 'branch_not_found'], ['message', { ...of, content: 'x', expected_head: message.id }, 'head_moved'],
-      ['edit', { message_id: message.id, content: 'x' }, 'message_deleted'], ['delete', { message_id: nowhere.chat_id }, 'message_not_found'], ['react', { message_id: message.id, emoji: '👍' }, 'message_deleted'], ['branch', { ...of, name: 'x', message_index: 999 }, 'index_off_path'], ['branch', { ...of, name: 'main', message_index: 0 }, 'branch_name_taken'],
+      ['edit', { message_id: message.id, content: 'x' }, 'forbidden'], ['delete', { message_id: nowhere.chat_id }, 'message_not_found'], ['react', { message_id: message.id, emoji: '👍' }, 'message_deleted'], ['branch', { ...of, name: 'x', message_index: 999 }, 'index_off_path'], ['branch', { ...of, name: 'main', message_index: 0 }, 'branch_name_taken'],
       ['activate_branch', { ...of, branch_id: nowhere.chat_id }, 'branch_not_found'], ['cancel', { run_id: run.id }, 'run_ended'], ['cancel', { run_id: nowhere.chat_id }, 'run_not_found'], ['complete', { ...of, content: 'x', model: 'no-model' }, 'model_not_found']
     ]
     for (const [type, members, code] of refused) t.match(await a.ask(type, members), { type: 'error', code }, `${type}: ${code}`)

@@ -2,7 +2,7 @@
 import type { Test } from 'tap'
 import { type TestApp } from '../helpers/app.ts'
 import type { startFaultyMongo } from '../helpers/faulty-mongo.ts'
-import { register } from '../helpers/people.ts'
+import { makeAdmin, register } from '../helpers/people.ts'
 import type { Ask, createWitness, Operation } from './witness.ts'
 
 type Document = Record<string, any>
@@ -38,6 +38,9 @@ const wellFormed = (operation: Operation): Ask => ({
 export async function driveCommon (t: Test, { operations, client }: Witness, app: TestApp, mongo: Awaited<ReturnType<typeof startFaultyMongo>>) {
   const ask = client(app.url)
   const people = { one: await register(app), two: await register(app), cold: await register(app) }
+  const root = await makeAdmin(app, await register(app))
+  // Good for the administrators' operations and nothing else.
+  const { key } = (await ask('createApiKey', { token: root.token, body: { name: 'audit', scopes: ['admin'] } })).body
   const documented = (status: number) => operations.filter(({ part }) => part['responses'][status])
   const sweep = async (status: number, which: Operation[], askOf: (operation: Operation) => Ask) => {
     const answers = await Promise.all(which.map(async operation => ({ id: operation.id, ...await ask(operation.id, askOf(operation)) })))
@@ -52,7 +55,8 @@ export async function driveCommon (t: Test, { operations, client }: Witness, app
     ...await sweep(413, documented(413), () => ({ token: people.one.token, body: `"${'x'.repeat(300_000)}"` })),
     ...await sweep(415, documented(415), () => ({ token: people.two.token, body: '<a/>', headers: { 'content-type': 'text/xml' } })),
     ...await sweep(404, operations.filter(({ part, path }) => part['responses'][404] && path.includes('{') && !path.includes('/admin/')), operation => ({ token: people.two.token, ...wellFormed(operation) })),
-    ...await sweep(403, operations.filter(({ path }) => path.includes('/admin/')), operation => ({ token: people.two.token, ...wellFormed(operation) }))
+    ...await sweep(403, operations.filter(({ path }) => path.includes('/admin/')), operation => ({ token: people.two.token, ...wellFormed(operation) })),
+    ...await sweep(403, documented(403).filter(({ part, path }) => part['security'].length > 0 && !path.includes('/admin/')), operation => ({ token: key, ...wellFormed(operation) }))
   ]
   t.same(limited.flatMap(({ id, status, headers }) => limitHeaders.filter(name => !headers.has(name)).map(name => `${id} ${status}: ${name}`)), [], 'each says what the limit leaves')
 

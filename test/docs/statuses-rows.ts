@@ -1,6 +1,7 @@
 // One row for each answer that needs something to be so before: the operation, its status, and what is asked. In order. Long, because it is one
 // table of the whole contract.
 import { type Connection, Types } from 'mongoose'
+import { apiKeyLimit } from '../../src/auth/api-key-schemas.ts'
 import { makeAdmin, makeChat, type Person, register, say } from '../helpers/people.ts'
 import type { TestApp } from '../helpers/app.ts'
 import type { Order, TestProvider } from '../helpers/provider.ts'
@@ -28,11 +29,13 @@ export const systemRows = ({ ann }: World): Row[] => [
   ['issueSocketTicket', 200, { token: ann.token }]
 ]
 
-export const accountRows = ({ ann, bob, root, connection }: World): Row[] => {
+export const accountRows = ({ app, ann, bob, root, connection }: World): Row[] => {
   const users = connection.collection('users')
   const dan = { id: '', token: '', refresh: '' }
   const taken = { username: 'ann' }
   let session = ''
+  const key = { api_key_id: '' }
+  const newKey = { token: ann.token, body: { name: 'reader', scopes: ['read'] } }
   return [
     ['register', 201, { body: { email: 'dan@example.com', password, username: 'dan' } }, ({ body }) => { Object.assign(dan, { id: body.user.id, token: body.access_token, refresh: body.refresh_token }) }],
     ['register', 409, { body: { email: 'other@example.com', password, ...taken } }],
@@ -52,6 +55,14 @@ export const accountRows = ({ ann, bob, root, connection }: World): Row[] => {
     }],
     ['login', 403, { body: { username: 'dan', password: `${password}!` } }],
     ['logout', 204, () => ({ token: dan.token })],
+
+    ['createApiKey', 201, newKey, ({ body }) => { key.api_key_id = body.id }],
+    ['listApiKeys', 200, { token: ann.token }],
+    ['revokeApiKey', 204, () => ({ token: ann.token, path: key })],
+    ['createApiKey', 409, async () => {
+      for (let place = 0; place < apiKeyLimit; place++) await app.request('POST', '/auth/api-keys', newKey)
+      return newKey
+    }],
 
     ['getMe', 200, { token: ann.token }],
     ...['updateMe', 'updateMeByPut'].flatMap((id): Row[] => [

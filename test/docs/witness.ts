@@ -48,10 +48,11 @@ export function createWitness (document: Part) {
   }
 
   function headerFaults (response: Part, headers: Headers): string[] {
-    return Object.keys(response['headers'] ?? {}).flatMap(name => {
+    return Object.entries<Part>(response['headers'] ?? {}).flatMap(([name, { $ref }]) => {
       const value = headers.get(name)
-      if (value === null) return document['components'].headers[name].required ? [`${name} is missing`] : []
-      const fits = judgeOf(name)
+      const component = $ref.split('/').at(-1)
+      if (value === null) return document['components'].headers[component].required ? [`${name} is missing`] : []
+      const fits = judgeOf(component)
       return fits({ value }) ? [] : [`${name}: ${value}: ${text.errorsText(fits.errors)}`]
     })
   }
