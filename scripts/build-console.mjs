@@ -15,8 +15,8 @@ const target = join(root, 'dist/console')
 
 /** One function a command that checks a frame, as the text of a module. */
 async function frameChecks () {
-  const { commands } = await import('../dist/catalogue.js')
-  const schemas = commands(new Proxy({}, { get: () => ({}) })).map(({ schema }) => schema)
+  const { commands, schemas: named } = await import('../dist/catalogue.js')
+  const frames = commands(new Proxy({}, { get: () => ({}) })).map(({ schema }) => schema)
   const ajv = new Ajv({ strict: false, allErrors: true, code: { source: true, esm: true, lines: false } })
   formats.default(ajv, ['date-time', 'email', 'uri'])
   // The server counts with the same segmenter; in the page the function comes from a file of its own.
@@ -30,8 +30,8 @@ async function frameChecks () {
     },
     error: { message: ({ schema }) => str`must have at most ${schema} characters` }
   })
-  for (const schema of schemas) ajv.addSchema(schema)
-  return standalone.default(ajv, Object.fromEntries(schemas.map(({ $id }) => [$id, $id])))
+  for (const schema of new Set([...named, ...frames])) ajv.addSchema(schema)
+  return standalone.default(ajv, Object.fromEntries(frames.map(({ $id }) => [$id, $id])))
 }
 
 const checks = {

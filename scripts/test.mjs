@@ -1,5 +1,6 @@
 // Runs the tests against one real MongoDB: node scripts/test.mjs [files or folders…]. Needs a fresh build in dist/. Without names it
-// runs all but the folders that have a command of their own, because they take minutes.
+// runs all but the folders that have a command of their own, because they take minutes. With TEST_TIMES=1 it says what each file took of the
+// processor (Linux): the program that ran it with the processes it ended, and in all the MongoDB that all share.
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statfsSync, statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -22,6 +23,7 @@ const WITH_FILES = ['argon2', 'pino', '@fastify/swagger-ui', '@fastify/static', 
 const PROGRAMS_AT_ONCE = Math.max(2, availableParallelism()) + 2
 // What tap tells of itself helps nobody who reads a failure.
 const NOISE = new Set(['stdio', 'cwd', 'externalID', 'command', 'args', 'jobId'])
+const TIMES = process.env.TEST_TIMES === '1'
 const counts = { passed: 0, failed: 0, skipped: 0 }
 const say = line => process.stdout.write(`${line}\n`)
 
@@ -58,6 +60,7 @@ try {
     mongo = await startEmbeddedMongo({ dataDir: data, say })
     await compile()
     await runAll(files, mongo.uri)
+    if (TIMES) say(`MongoDB: ${processorSeconds(mongod()).toFixed(1)} s of a core`)
   }
 } catch (error) {
   failure('the run itself', error.stack ?? String(error))
@@ -67,6 +70,24 @@ try {
 say(`\n${((Date.now() - started) / 1000).toFixed(1)} s`)
 say(`${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`)
 process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1
+
+/** What a process and those it ended took of the processor, in seconds (proc(5): utime, stime, cutime, cstime in hundredths). */
+function processorSeconds (pid) {
+  const file = `/proc/${pid}/stat`
+  if (!TIMES || !existsSync(file)) return 0
+  return readFileSync(file, 'utf8').replace(/^.*\)/s, '').trim().split(' ').slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100
+}
+
+/** The process whose data is in the folder of this run. */
+function mongod () {
+  return readdirSync('/proc').find(pid => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(data) && readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('mongod')
+    } catch {
+      return false
+    }
+  })
+}
 
 /** Whether the files of a database of the tests fit into memory: nothing waits for a disk there. */
 function roomInMemory () {
@@ -150,12 +171,13 @@ async function runProgram (url) {
     // tap has messages of its own.
     if (!ready) return
     clearTimeout(patience)
-    if (left.length > 0) left.at(-1).time = Date.now() - left.at(-1).begun
+    const spent = processorSeconds(child.pid)
+    if (left.length > 0) Object.assign(left.at(-1), { time: Date.now() - left.at(-1).begun, processor: spent - left.at(-1).spent })
     const name = waiting.shift()
     // A program that has ended meanwhile is told of below.
     child.send(name === undefined ? {} : { name, path: join(code, name.replace(/\.ts$/, '.js')) }, () => {})
     if (name === undefined) return
-    left.push({ name, begun: Date.now() })
+    left.push({ name, begun: Date.now(), spent })
     patience = setTimeout(() => {
       late = true
       child.kill('SIGTERM')
@@ -163,8 +185,8 @@ async function runProgram (url) {
     }, SECONDS_PER_FILE * 1000)
   })
   const end = (ok, diag) => {
-    const { name, begun, time = Date.now() - begun } = left.shift()
-    failures += report({ name, ok, time, diag }, found.take())
+    const { name, begun, processor, time = Date.now() - begun } = left.shift()
+    failures += report({ name, ok, time, processor, diag }, found.take())
   }
   const parser = new Parser()
   const found = tree(parser, [], (test, ok) => {
@@ -236,7 +258,7 @@ function report (result, { passed, skipped, failures, extra }) {
   counts.skipped += skipped
   counts.failed += trouble.length
   const sum = [`${passed} passed`, trouble.length > 0 && `${trouble.length} failed`, skipped > 0 && `${skipped} skipped`].filter(Boolean).join(', ')
-  say(`${trouble.length > 0 ? 'FAIL' : 'ok  '} ${result.name.padEnd(48)} ${sum}, ${Math.round(result.time ?? 0)} ms`)
+  say(`${trouble.length > 0 ? 'FAIL' : 'ok  '} ${result.name.padEnd(48)} ${sum}, ${Math.round(result.time ?? 0)} ms${result.processor === undefined || !TIMES ? '' : `, ${result.processor.toFixed(1)} s of a core`}`)
   for (const { name, details } of trouble) say(`\n  ✗ ${sources.text(name)}\n${indented(sources.details(details))}`)
   if (trouble.length > 0 && extra.length > 0) say(`  output of ${result.name}:\n${extra.map(line => `    | ${sources.text(line.trimEnd())}`).join('\n')}\n`)
   return trouble.length
