@@ -15,7 +15,9 @@ On the page [/docs](/docs); a click on an operation opens it.
 4. Open **POST /api/v1/chats/{chat_id}/messages**, paste the id into *chat_id* and press **Execute**: your message is sent.
 5. Open **GET /api/v1/chats/{chat_id}/messages**, paste the id again and press **Execute**: there it is.
 
-Live clients hear it at once at \`/api/v1/ws/{chat_id}?token=…\`: [the WebSocket](/asyncapi). Every error has one shape with a stable \`code\`.
+Live, with a reply of a model: open [the console](/console), sign in as ann, choose *New chat*, *Assistant*, and ask. In a second window register somebody else and meet in a group: what one writes the other hears at once. \`npm run demo\` makes people and chats to begin with.
+
+Your own client: [the WebSocket](/asyncapi). Every error has one shape with a stable \`code\`.
 
 This document: [to read](/redoc), [as JSON](/openapi.json), [as YAML](/openapi.yaml). The WebSocket: [to read](/asyncapi), [as JSON](/asyncapi.json).`
 

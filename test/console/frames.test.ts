@@ -72,7 +72,7 @@ file.test('the frames of the socket', options, async t => {
     await form.locator('#frame-text').press('Control+Home')
     await form.locator('#frame-text').press('ArrowUp')
     t.match(JSON.parse(await form.locator('#frame-text').inputValue()), { type: 'message', content: 'By hand' }, 'and by the arrow')
-    t.same(await page.evaluate('JSON.parse(localStorage.getItem("parley-sent-frames")).length'), 1)
+    t.same(await page.evaluate('JSON.parse(sessionStorage.getItem("parley-sent-frames")).length'), 1)
   })
 
   await t.test('a refusal of the server stands beside the field it names', async t => {
