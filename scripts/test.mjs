@@ -120,12 +120,12 @@ async function runAll (files, url) {
 /** Compiles the sources and the tests once for all programs, file by file, and what the tests start as processes with all it loads in one. */
 async function compile () {
   const all = ['src', 'test', 'client/src', 'console/src', 'scripts', 'bench'].flatMap(folder => readdirSync(join(root, folder), { recursive: true }).map(file => join(folder, file)))
-  const common = { absWorkingDir: root, platform: 'node', target: 'node20', format: 'esm', logLevel: 'silent', bundle: true }
+  const common = { absWorkingDir: root, platform: 'node', target: 'node20', format: 'esm', logLevel: 'silent', bundle: true, define: { 'import.meta.url': 'urlOfThisFile' } }
   const inPlace = {
     name: 'each file knows where it was written',
     setup: ({ onLoad }) => onLoad({ filter: /\.ts$/ }, ({ path }) => ({
       loader: 'ts',
-      contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href))
+      contents: `const urlOfThisFile = ${JSON.stringify(pathToFileURL(path).href)};${readFileSync(path, 'utf8')}`
     }))
   }
   const apart = {

@@ -3,8 +3,11 @@ import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
+import type { Connection } from 'mongoose'
+import type { App } from './app.ts'
 import { NewAccount } from './auth/schemas.ts'
 import { schemas } from './catalogue.ts'
+import { Problem } from './platform/errors.ts'
 import { StartupError } from './platform/startup-error.ts'
 import { fieldErrors } from './platform/to-problem.ts'
 import { Ref } from './platform/typebox.ts'
@@ -61,4 +64,27 @@ export async function readAccount (values: ReturnType<typeof readArguments>): Pr
   const fits = createValidators(schemas).json(Ref(NewAccount))
   if (!fits(account)) throw new StartupError(fieldErrors(fits.errors as never).map(({ path, message }) => `${path.slice(1)} ${message}`).join('; '))
   return { account, isMadeUp: given === undefined }
+}
+
+/** Makes the account, or makes the one there is an administrator; answers the lines that tell of it. Throws StartupError, `username_taken`. */
+export async function createAdmin (app: App, connection: Connection, { account, isMadeUp }: Account): Promise<string[]> {
+  const { auth, users } = app.services
+  const { email, username, password } = account
+  const existing = await users.findForLogin(email)
+  if (existing) {
+    if (!existing.is_active) throw new StartupError(`${email} is deactivated: it cannot become an administrator`)
+    if (username !== undefined && username.toLowerCase() !== existing.username.toLowerCase()) throw new StartupError(`${email} is there already, with the username ${existing.username}: leave --username out`)
+    const kept = isMadeUp ? [] : ['Its password stays as it was.']
+    if (existing.role === 'admin') return [`${email} is an administrator already (username ${existing.username}).`, ...kept]
+    await connection.model('User').updateOne({ _id: existing.id }, { $set: { role: 'admin', updated_at: new Date() } })
+    return [`${email} is an administrator now (username ${existing.username}).`, ...kept]
+  }
+  try {
+    const made = await auth.createAccount({ ...account, role: 'admin' })
+    return [`${made.email} is an administrator (username ${made.username}).`, ...isMadeUp ? [`Password, shown this once: ${password}`] : []]
+  } catch (error) {
+    // Somebody registered this email in between: it is the account that was meant.
+    if (error instanceof Problem && error.code === 'email_taken') return await createAdmin(app, connection, { account, isMadeUp })
+    throw error
+  }
 }
