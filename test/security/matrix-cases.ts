@@ -53,6 +53,12 @@ export async function inTime<Result> (work: Promise<Result>): Promise<Result> {
   }
 }
 
+/** The first, and two of the others: the next two for the next turn. Each is tried by some column of a row. */
+export const inTurn = (ids: string[], turn: number): string[] => {
+  const [first, ...others] = ids
+  return [...new Set([first!, ...others.length > 0 ? [0, 1].map(i => others[(2 * turn + i) % others.length]!) : []])]
+}
+
 export const isServed = (cell: Cell | undefined) => cell !== undefined && cell.status < 300
 
 /** Whether a row is about a chat or what is in one: then the columns are people of different chats. */
@@ -119,10 +125,10 @@ export type BadTokens = Awaited<ReturnType<typeof createBadTokens>>
 const scopes = ['read', 'write', 'admin'] as const
 export type Keys = Awaited<ReturnType<typeof createKeys>>
 
-/** An API key of each scope for those whom the rows serve; none where the server knows no keys. The scope of administrators is that of one. */
+/** An API key of each scope for those whom the rows serve. The scope of administrators is that of one. */
 export async function createKeys (scene: Scene, rows: Row[]) {
   const known = new Map<Column, { scope: typeof scopes[number], key: string }[]>()
-  for (const column of scene.hasKeys ? new Set(rows.map(victimOf)) : []) {
+  for (const column of new Set(rows.map(victimOf))) {
     const make = async (scope: typeof scopes[number]) => ({ scope, key: (await scene.makeKey(scope === 'admin' ? scene.people.site_admin : scene.people[column], scope)).key })
     known.set(column, await Promise.all(scopes.map(make)))
   }

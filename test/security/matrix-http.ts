@@ -1,7 +1,7 @@
 import type { Answer } from '../helpers/app.ts'
-import { type BadTokens, caseOn, does, essence, freshCase, hallsFor, isAboutChat, isServed, type Keys, lacking, leaksIn, type Report, victimOf } from './matrix-cases.ts'
+import { type BadTokens, caseOn, does, essence, freshCase, hallsFor, inTurn, isAboutChat, isServed, type Keys, lacking, leaksIn, type Report, victimOf } from './matrix-cases.ts'
 import { askOf, type Ask, type Case } from './matrix-requests.ts'
-import { type Cell, type Column, columns, keyRows, operationRows, type Row } from './matrix.ts'
+import { type Cell, type Column, columns, operationRows, type Row } from './matrix.ts'
 import { missing, type Scene } from './scene.ts'
 
 /** An operation as the served document tells of it. */
@@ -13,8 +13,11 @@ interface Document { paths: Record<string, Record<string, { operationId: string 
 export const operationsOf = ({ paths }: Document): Operation[] => Object.entries(paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, { operationId }]) => ({ id: operationId, method, path, names: [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!) })))
 
-/** What is tried on further rows of an operation, too: who has no valid token is turned away before it matters what they ask for. */
-const ofEveryRow = new Set(['no token', 'expired', 'another\'s signature', 'ended session', 'switched off'])
+/** What is tried on every operation, and on its further rows, too; all other forgeries take turns: the guard is one for all operations. */
+const ofEveryOperation = new Set(['no token', 'expired', 'another\'s signature', 'ended session', 'switched off'])
+const ofEveryRow = new Set(['no token', 'expired'])
+/** How many of the other forgeries an operation gets. */
+const forgeriesEach = 3
 
 /** Asks every operation as everybody. */
 export function createHttpRunner (scene: Scene, report: Report, badTokens: BadTokens, keys: Keys, operations: Map<string, Operation>) {
@@ -68,7 +71,7 @@ export function createHttpRunner (scene: Scene, report: Report, badTokens: BadTo
       // What is gone is the same whichever chat the rest of the request is about.
       if (gone && primary && i === 0) {
         const expected: Cell = gone.onlyTheServed && isRefused ? cell : { status: 404, code: gone.code, shows: true }
-        for (const id of scene.gone[primary]!) {
+        for (const id of inTurn(scene.gone[primary]!, columns.indexOf(column))) {
           cases.push({
             name: `${row.name} as ${column} on ${id === missing ? 'nothing' : 'something deleted'}`,
             async ask () {
@@ -93,7 +96,7 @@ export function createHttpRunner (scene: Scene, report: Report, badTokens: BadTo
     let nothing: Promise<string> | undefined
     const ofNothing = () => (nothing ??= send(operation, base, token).then(answer => essence(answer, [missing])))
     const elsewhere = scene.mine[kind]
-    return [...scene.foreign[kind]!, ...(elsewhere ? [elsewhere] : [])].map(id => ({
+    return [...inTurn(scene.foreign[kind]!, columns.indexOf(column)), ...(elsewhere ? [elsewhere] : [])].map(id => ({
       name: `${row.name} as ${column}${where}, ${id === missing ? 'nothing' : id === elsewhere ? 'of another own chat' : 'of others or deleted'}`,
       async ask () {
         const ask = await askFor(id)
@@ -112,7 +115,7 @@ export function createHttpRunner (scene: Scene, report: Report, badTokens: BadTo
     const [hall] = hallsFor(scene, row, victim, operation.names)
     const at = caseOn(scene, row, victim, hall!, operation.names)
     const ask = await askOf(at, operation.names, operation.method)
-    for (const [name, token] of Object.entries(badTokens(victim)).filter(([name]) => isFirst(row) || ofEveryRow.has(name))) {
+    for (const [name, token] of Object.entries(chosen(row, badTokens(victim)))) {
       const code = cell.status === 401 && cell.code === 'unauthenticated' && name === 'expired' ? 'token_expired' : cell.code
       cases.push({
         name: `${row.name} as nobody (${name})`,
@@ -134,7 +137,16 @@ export function createHttpRunner (scene: Scene, report: Report, badTokens: BadTo
     return cases
   }
 
-  const isFirst = (row: Row) => [...operationRows, ...keyRows].find(({ operation }) => operation === row.operation) === row
+  let turn = 0
+  /** The bad tokens that a row is tried with. */
+  function chosen (row: Row, all: Record<string, string | undefined>): Record<string, string | undefined> {
+    const fixed = isFirst(row) ? ofEveryOperation : ofEveryRow
+    const rest = Object.keys(all).filter(name => !ofEveryOperation.has(name))
+    const turns = isFirst(row) ? Array.from({ length: forgeriesEach }, () => rest[turn++ % rest.length]!) : []
+    return Object.fromEntries([...fixed, ...turns].map(name => [name, all[name]]))
+  }
+
+  const isFirst = (row: Row) => operationRows.find(({ operation }) => operation === row.operation) === row
 
   /** The cases of keys that lack a scope, and of those that have it and only read. */
   async function keyCases (row: Row, operation: Operation) {
@@ -149,20 +161,18 @@ export function createHttpRunner (scene: Scene, report: Report, badTokens: BadTo
   }
 
   /** What a key with the scope does, for its person. */
-  async function servedByKeys (row: Row, operation: Operation) {
+  function servedByKeys (row: Row, operation: Operation) {
     const victim = victimOf(row)
-    if (!row.key || !isFirst(row) || operation.method === 'get' || !isServed(row.cells[victim])) return
-    for (const { scope } of keys(victim).filter(({ scope }) => does(scope, row.key))) {
-      await report.run([{
-        name: `${row.name} as a key to ${scope}`,
-        async ask () {
-          const at = await freshCase(scene, row, victim, operation.names)
-          const { key } = await scene.makeKey(at.person, scope)
-          const ask = await askOf(at, operation.names, operation.method)
-          return faultOf(await send(operation, ask, key), row.cells[victim]!, at, ask, key, operation)
-        }
-      }])
-    }
+    if (!row.key || !isFirst(row) || operation.method === 'get' || !isServed(row.cells[victim])) return []
+    return keys(victim).filter(({ scope }) => does(scope, row.key)).map(({ scope }) => ({
+      name: `${row.name} as a key to ${scope}`,
+      async ask () {
+        const at = await freshCase(scene, row, victim, operation.names)
+        const { key } = await scene.makeKey(at.person, scope)
+        const ask = await askOf(at, operation.names, operation.method)
+        return faultOf(await send(operation, ask, key), row.cells[victim]!, at, ask, key, operation)
+      }
+    }))
   }
 
   return {
@@ -180,20 +190,19 @@ export function createHttpRunner (scene: Scene, report: Report, badTokens: BadTo
     async served (row: Row): Promise<void> {
       const operation = operations.get(row.operation)!
       const isRead = operation.method === 'get'
-      for (const column of columns) {
-        const cell = row.cells[column]
-        if (!cell || !isServed(cell) || (isRead && !operation.path.includes('/admin/'))) continue
-        await report.run([{
+      const served = columns.filter(column => isServed(row.cells[column]) && (!isRead || operation.path.includes('/admin/')))
+      await report.run([
+        ...served.map(column => ({
           name: `${row.name} as ${column}`,
           async ask () {
             const at = isRead ? caseOn(scene, row, column, scene.halls.group, operation.names) : await freshCase(scene, row, column, operation.names)
             const ask = await askOf(at, operation.names, operation.method)
-            return faultOf(await send(operation, ask, at.person.token), cell, at, ask, at.person.token, operation)
+            return faultOf(await send(operation, ask, at.person.token), row.cells[column]!, at, ask, at.person.token, operation)
           }
-        }])
-      }
-      await servedByKeys(row, operation)
-      if (row.nobody && isServed(row.nobody) && !isRead) await report.run(await nobodyCases(row, operation))
+        })),
+        ...servedByKeys(row, operation),
+        ...row.nobody && isServed(row.nobody) && !isRead ? await nobodyCases(row, operation) : []
+      ])
     }
   }
 }

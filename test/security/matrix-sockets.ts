@@ -1,9 +1,9 @@
 import type { Test } from 'tap'
 import { openSocket, type TestSocket } from '../helpers/socket.ts'
-import { type BadTokens, caseOn, freshCase, hallsFor, isAboutChat, isServed, leaksIn, type Report, victimOf } from './matrix-cases.ts'
+import { type BadTokens, caseOn, does, freshCase, hallsFor, inTurn, isAboutChat, isServed, type Keys, lacking, leaksIn, type Report, victimOf } from './matrix-cases.ts'
 import type { Operation } from './matrix-http.ts'
 import { askOf, type Case } from './matrix-requests.ts'
-import { type Cell, type Column, columns, type FrameRow } from './matrix.ts'
+import { type Cell, type Column, columns, type FrameRow, frameRows } from './matrix.ts'
 import { missing, type Person, type Scene } from './scene.ts'
 
 type Reply = Record<string, any> & { type: string }
@@ -19,7 +19,7 @@ const closeCodes: Record<string, number> = { unauthenticated: 4401, token_expire
 const essence = ({ id: _, ...frame }: Reply, ids: string[]) => ids.reduce((text, id) => text.replaceAll(id, '<id>'), JSON.stringify(frame))
 
 /** Opens sockets and sends every frame as everybody. */
-export function createSocketRunner (t: Test, scene: Scene, report: Report, badTokens: BadTokens, operations: Map<string, Operation>) {
+export function createSocketRunner (t: Test, scene: Scene, report: Report, badTokens: BadTokens, keys: Keys, operations: Map<string, Operation>) {
   const { app } = scene
   const standing = new Map<Column, Promise<TestSocket>>()
   const heard = new Map<Column, string[]>()
@@ -125,7 +125,7 @@ export function createSocketRunner (t: Test, scene: Scene, report: Report, badTo
           }
         })
       }
-      for (const id of row.gone && i === 0 ? scene.gone[primary!]! : []) {
+      for (const id of row.gone && i === 0 ? inTurn(scene.gone[primary!]!, columns.indexOf(column)) : []) {
         cases.push({
           name: `${row.name} as ${column} on ${id === missing ? 'nothing' : 'something deleted'}`,
           async ask () {
@@ -134,7 +134,7 @@ export function createSocketRunner (t: Test, scene: Scene, report: Report, badTo
           }
         })
       }
-      for (const id of isForeign ? scene.foreign[row.variant.replace('foreign ', '')]! : []) {
+      for (const id of isForeign ? inTurn(scene.foreign[row.variant.replace('foreign ', '')]!, columns.indexOf(column)) : []) {
         cases.push({
           name: `${row.name} as ${column}${where}, ${id === missing ? 'nothing' : 'of others or deleted'}`,
           ask: async () => faultOf(await tryOut(row, column, at, await membersOf({ ...at, foreign: id }, row)), cell)
@@ -164,12 +164,40 @@ export function createSocketRunner (t: Test, scene: Scene, report: Report, badTo
     }))
   }
 
+  /** What a frame is answered on a socket that a key opened; whoever has not even the scope to listen hears that at once. */
+  async function askByKey (row: FrameRow, key: string, members: object): Promise<Reply> {
+    const socket = await openBy('header', row.operation === 'authenticate' ? undefined : key)
+    socket.send({ ...members, ...row.operation === 'authenticate' && { token: key }, type: row.operation, id: 'by key' })
+    const reply = await socket.next(({ type, id }) => type === 'error' || id === 'by key')
+    socket.socket.terminate()
+    return reply
+  }
+
+  /** The cases of keys: all of those that lack the scope, and of the others those that write nothing, or only those that write. */
+  async function keyCases (row: FrameRow, isFresh: boolean) {
+    const victim = victimOf(row)
+    const cell = row.cells[victim]!
+    if (!row.key || frameRows.find(({ operation }) => operation === row.operation) !== row) return []
+    const names = namesOf(row)
+    const still = caseOn(scene, row, victim, hallsFor(scene, row, victim, names)[0]!, names)
+    const members = await membersOf(still, row)
+    const writes = (scope: Parameters<typeof does>[0]) => does(scope, row.key) && row.twin !== undefined
+    return keys(victim).filter(({ scope }) => writes(scope) === isFresh).map(({ scope, key }) => ({
+      name: `${row.name} as a key to ${scope}`,
+      async ask () {
+        if (!isFresh) return faultOf(await askByKey(row, key, members), does(scope, row.key) ? cell : lacking)
+        const at = await freshCase(scene, row, victim, names)
+        return faultOf(await askByKey(row, key, await membersOf(at, row)), cell)
+      }
+    }))
+  }
+
   /** Tickets are written down when they are issued. */
   const writes = ({ variant }: FrameRow) => variant.includes('ticket')
 
   async function allOf (row: FrameRow) {
     const cases = await Promise.all(columns.filter(column => row.cells[column]).map(async column => await columnCases(row, column)))
-    await report.run([...cases.flat(), ...row.nobody && !(row.twin && row.variant) ? await nobodyCases(row) : []])
+    await report.run([...cases.flat(), ...row.nobody && !(row.twin && row.variant) ? await nobodyCases(row) : [], ...await keyCases(row, false)])
   }
 
   return {
@@ -182,18 +210,17 @@ export function createSocketRunner (t: Test, scene: Scene, report: Report, badTo
     /** The cases of a row that do what they say, each on something of its own. */
     async served (row: FrameRow): Promise<void> {
       if (writes(row)) return await allOf(row)
-      for (const column of columns) {
-        const cell = row.cells[column]
-        if (!row.twin || !isServed(cell)) continue
-        await report.run([{
+      const served = columns.filter(column => row.twin && isServed(row.cells[column]))
+      await report.run([
+        ...served.map(column => ({
           name: `${row.name} as ${column}`,
           async ask () {
             const at = await freshCase(scene, row, column, namesOf(row))
-            const { params, body } = await askOf({ ...at, row: row.twin! }, namesOf(row), 'post')
-            return faultOf(await ask(await socketOf(column), row.operation, { ...params, ...body }), cell!)
+            return faultOf(await ask(await socketOf(column), row.operation, await membersOf(at, row)), row.cells[column]!)
           }
-        }])
-      }
+        })),
+        ...await keyCases(row, true)
+      ])
     },
 
     /** What the sockets heard, all this time, of things their people may not know. */

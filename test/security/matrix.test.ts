@@ -1,10 +1,9 @@
 import t, { type Test } from 'tap'
-import { commands } from '../../src/catalogue.ts'
 import { createBadTokens, createKeys, createReport } from './matrix-cases.ts'
 import { createHttpRunner, operationsOf } from './matrix-http.ts'
 import { unusedRequests } from './matrix-requests.ts'
 import { createSocketRunner, framesOf } from './matrix-sockets.ts'
-import { frameRows, keyRows, operationRows, type Row } from './matrix.ts'
+import { frameRows, operationRows, type Row } from './matrix.ts'
 import { startScene } from './scene.ts'
 
 // A row or two are enough to see whether one guard stands: MATRIX_ROWS is a pattern for the names of the rows.
@@ -18,12 +17,11 @@ const report = createReport()
 const openapi = await scene.app.root('GET', '/openapi.json')
 const asyncapi = await scene.app.root('GET', '/asyncapi.json')
 const operations = new Map(operationsOf(openapi.body).map(operation => [operation.id, operation]))
-const sent = asyncapi.status === 200 ? framesOf(asyncapi.body) : commands(scene.app.services).map(({ name }) => name)
-// How a socket is opened may be told in the AsyncAPI document alone.
-const rows = [...operationRows.filter(({ operation }) => !operation.startsWith('open') || operations.has(operation)), ...(scene.hasKeys ? keyRows : [])]
-const badTokens = await createBadTokens(scene, [...rows, ...frameRows])
-const http = createHttpRunner(scene, report, badTokens, await createKeys(scene, rows), operations)
-const sockets = createSocketRunner(t, scene, report, badTokens, operations)
+const sent = framesOf(asyncapi.body)
+const badTokens = await createBadTokens(scene, [...operationRows, ...frameRows])
+const keys = await createKeys(scene, [...operationRows, ...frameRows])
+const http = createHttpRunner(scene, report, badTokens, keys, operations)
+const sockets = createSocketRunner(t, scene, report, badTokens, keys, operations)
 await sockets.warmUp()
 const ready = performance.now()
 
@@ -37,13 +35,13 @@ function tell (t: Test, name: string) {
 const without = (names: string[], others: string[]) => [...new Set(names)].filter(name => !others.includes(name))
 
 t.test('the table is whole', async t => {
-  const inTable = rows.map(({ operation }) => operation)
+  const inTable = operationRows.map(({ operation }) => operation)
   t.same(without([...operations.keys()], inTable), [], 'every operation that is served has a row')
   t.same(without(inTable, [...operations.keys()]), [], 'every row is of an operation that is served')
   const isFrame = ({ name }: Row) => name.startsWith('frame ')
   t.same(without(sent, frameRows.filter(isFrame).map(({ operation }) => operation)), [], 'every frame has a row')
   t.same(without(frameRows.filter(isFrame).map(({ operation }) => operation), sent), [], 'every row is of a frame that can be sent')
-  t.same(unusedRequests([...operationRows, ...keyRows, ...frameRows]), [], 'every request is of a row')
+  t.same(unusedRequests([...operationRows, ...frameRows]), [], 'every request is of a row')
 })
 
 /** Does what must leave no trace, and notes the collections that it left one in. */
@@ -58,7 +56,7 @@ async function tracelessly (row: Row, work: () => Promise<void>): Promise<void> 
 }
 
 t.test('operations: who may not, and who reads', async t => {
-  for (const row of wanted(rows)) {
+  for (const row of wanted(operationRows)) {
     await tracelessly(row, async () => await http.quiet(row))
     tell(t, row.name)
   }
@@ -72,7 +70,7 @@ t.test('frames: who may not, and who hears', async t => {
 })
 
 t.test('operations: who may', async t => {
-  for (const row of wanted(rows)) {
+  for (const row of wanted(operationRows)) {
     await scene.prepare(row)
     await http.served(row)
     tell(t, row.name)

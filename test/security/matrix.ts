@@ -173,16 +173,10 @@ listAudit                              | 401 | 403  403  403  200 | 403  403 | 4
 listUsage                              | 401 | 403  403  403  200 | 403  403 | 403 | 403 | admin | -
 
 sockets
-openSocket plain                       | 426 | 426 - - 426 | - - | - | - | -     | -
-openChatSocket plain                   | 426 | 426 - - 426 | 426 - | - | - | -     | -
 getSocketStats                         | 401 | 200  200  200  200 | 200  200 | 200 | 200 | read  | -
 listOnline                             | 401 | 404  404  404  404 | 200  200 | 200 | 200 | read  | chat_not_found
-`
 
-// The same of the keys with which programs act for people.
-const keyOperations = `
-operation                              | nobody | outsider former demoted site_admin | participant admin | direct | owner | key   | gone
-
+the keys with which programs act for people
 createApiKey                           | 401 | 201  201  201  201 | 201  201 | 201 | 201 | login | -
 createApiKey for the administration    | 401 | 403  403  403  201 | 403  403 | 403 | 403 | login | -
 listApiKeys own                        | 401 | 200  200  200  200 | 200  200 | 200 | 200 | login | -
@@ -256,8 +250,7 @@ const codes: Record<string, string> = {
   '404b': 'branch_not_found',
   '404m': 'message_not_found',
   '404p': 'participant_not_found',
-  '404u': 'user_not_found',
-  426: 'upgrade_required'
+  '404u': 'user_not_found'
 }
 
 function toCell (text: string, gone: string | undefined): Cell | undefined {
@@ -292,9 +285,8 @@ function parse (table: string): Row[] {
   })
 }
 
-/** The rows of the operations, and those of the operations on API keys. */
+/** The rows of the operations. */
 export const operationRows = parse(operations)
-export const keyRows = parse(keyOperations)
 
 /** A row of a frame: of its own, or that of the operation which does the same. */
 export interface FrameRow extends Row { twin?: Row }
