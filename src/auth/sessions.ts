@@ -68,6 +68,8 @@ export function createSessions ({ connection, bus, config }: { connection: Conne
      * Throws `invalid_refresh_token`.
      */
     async refresh ({ ip, log }: Client, text: string, admit: (userId: string) => Promise<void>): Promise<{ id: string, userId: string, refreshToken: string }> {
+      // A request is judged by when it came: what it waits for here is not its delay.
+      const came = Date.now()
       const token = tokens.read(text)
       const asked = token && await model.findOne({ _id: token.sessionId }).select({ user_id: 1, created_at: 1 }).lean()
       if (!token || !asked) throw new Problem('invalid_refresh_token')
@@ -77,7 +79,7 @@ export function createSessions ({ connection, bus, config }: { connection: Conne
       // A write that matches nothing waits for the majority all the same: the read behind it sees the exchange that was first.
       const session = await exchange(token, next, asked.created_at, now) ?? await model.findOne({ _id: token.sessionId }).lean()
       if (!session || session.expires_at <= now) throw new Problem('invalid_refresh_token')
-      if (session.previous_hash !== hashOf(token.secret) || now.getTime() - session.rotated_at!.getTime() > grace) {
+      if (session.previous_hash !== hashOf(token.secret) || came - session.rotated_at!.getTime() > grace) {
         await end(session)
         log?.warn({ user_id: String(session.user_id), session_id: token.sessionId, ip }, 'a refresh token came again: its session is ended')
         throw new Problem('invalid_refresh_token', 'The refresh token was used before: its session is ended. Log in again.')

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
 import { Types } from 'mongoose'
 import t from 'tap'
 import { sessionRevoked } from '../../src/auth/events.ts'
+import { createSessions } from '../../src/auth/sessions.ts'
 import { openSocket, type TestSocket } from '../helpers/socket.ts'
 import { isProblem, scene } from './scene.ts'
 
@@ -38,6 +40,21 @@ t.test('a hundred simultaneous refreshes of one token agree on one successor', a
     t.equal(successors.size, 1)
     current = [...successors][0]!
   }
+})
+
+t.test('a refresh is judged by when it came, however long it waits for its turn', async t => {
+  const { connection, bus, config, person, sessions } = await scene()
+  const { refreshToken } = await person()
+  const service = createSessions({ connection: connection.useDb(config.MONGODB_DATABASE), bus, config })
+  const came = Date.now()
+  const client = { ip: '127.0.0.1', user_agent: undefined }
+  let successor: string | undefined
+  const { refreshToken: late } = await service.refresh(client, refreshToken, async () => {
+    successor = (await service.refresh(client, refreshToken, async () => {})).refreshToken
+    await sessions.updateOne({}, { $set: { rotated_at: new Date(came - 9_500) } })
+    await wait(came + 501 - Date.now())
+  })
+  t.equal(late, successor)
 })
 
 t.test('a token whose answer was lost answers the same successor for ten seconds, then ends the session', async t => {

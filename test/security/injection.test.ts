@@ -3,7 +3,7 @@ import addFormats from 'ajv-formats'
 import t from 'tap'
 import { completeScene, everything, strangersWord } from './fixture.ts'
 import { changed, type Draft, type Input, isText, type Operation, requestOf, sender } from './inputs.ts'
-import { texts, values } from './payloads.ts'
+import { texts, textsOfEach, values } from './payloads.ts'
 
 const scene = await completeScene(t)
 const { app, operations, draftOf, actorOf, document, zoe, provider } = scene
@@ -29,13 +29,10 @@ const largest = 1024 * 1024
 const isHeader = (text: string) => /^[\t\x20-\x7e\x80-\xff]*$/.test(text)
 const mayBe = ({ where, schema }: Input, text: string) => where === 'header' ? isHeader(text) : where !== 'path' || text !== '' || !isText(schema)
 
-/**
- * One in how many texts is tried: a password costs a hash, the twin of another method has the same handler, and all ids have one
- * pattern. Each input begins with another text, so that these meet all of them together.
- */
-function shareOf ({ id }: Operation, { schema }: Input): number {
-  if (['register', 'login', 'token', 'changePassword', 'createAccount'].includes(id)) return 8
-  return id.endsWith('ByPut') || schema['pattern'] === '^[0-9a-f]{24}$' ? 4 : 1
+/** Texts of each class that an input is tried with; each input gets others. A password costs a hash, the twin of another method has the same handler, and all ids have one pattern. */
+function countOf ({ id }: Operation, { schema }: Input): number {
+  if (['register', 'login', 'token', 'changePassword', 'createAccount'].includes(id)) return 1
+  return id.endsWith('ByPut') || schema['pattern'] === '^[0-9a-f]{24}$' ? 1 : 2
 }
 /** What comes and goes by itself. */
 const fleeting = ['sessions', 'tickets', 'message_versions']
@@ -61,7 +58,8 @@ async function faultsOf (operation: Operation, draft: Draft, sent: unknown, name
       const told = JSON.parse(body)
       const object = told.message ?? told.user ?? told
       // White space around a name is taken away.
-      for (const name of names) if (name !== 'full_name' && typeof object[name] === 'string' && object[name] !== sent) faults.push(`told ${JSON.stringify(object[name]).slice(0, 100)} of ${name}`)
+      const isTrimmed = (name: string) => name === 'full_name' || operation.id === 'createApiKey'
+      for (const name of names) if (!isTrimmed(name) && typeof object[name] === 'string' && object[name] !== sent) faults.push(`told ${JSON.stringify(object[name]).slice(0, 100)} of ${name}`)
     }
   }
   return faults
@@ -79,7 +77,7 @@ t.test('hostile texts and values mean nothing, in each text that the document ta
   const ofZoe = (stored: Record<string, unknown[]>) => Object.fromEntries(Object.entries(stored).map(([name, list]) => [name, list.filter(one => JSON.stringify(one).includes(zoe.id))]))
   const before = await everything(scene)
   let requests = 0
-  let begin = 0
+  let turn = 0
   for (const operation of operations) {
     const inputs = operation.inputs.filter(({ schema }) => isText(schema))
     if (inputs.length === 0) continue
@@ -89,8 +87,8 @@ t.test('hostile texts and values mean nothing, in each text that the document ta
       for (const fault of await faultsOf(operation, changed(draftOf(operation), input, value), value, input.where === 'body' ? [input.name] : [])) faults.push(`${input.where} ${input.name} = ${JSON.stringify(value).slice(0, 60)}: ${fault}`)
     }
     for (const input of inputs) {
-      begin++
-      for (const [index, text] of texts.entries()) if ((index + begin) % shareOf(operation, input) === 0 && mayBe(input, text)) await attempt(input, text)
+      turn++
+      for (const text of textsOfEach(countOf(operation, input), turn)) if (mayBe(input, text)) await attempt(input, text)
       if (input.where === 'body' && !operation.isForm) for (const value of values) await attempt(input, value)
       if (input.where === 'query') {
         for (const name of [`${input.name}[$ne]`, `${input.name}[]`, `${input.name}.$gt`]) await attempt({ ...input, name }, '1')

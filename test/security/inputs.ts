@@ -26,10 +26,13 @@ export interface Operation {
 /** A complete request, to be changed in one place. */
 export interface Draft { params: Record<string, string>, query: Record<string, string>, headers: Record<string, string>, body: any }
 
+/** Where a reference leads; those of frames give a shape's name alone. */
+const pathOf = (ref: string): string[] => ref.startsWith('#/') ? ref.slice(2).split('/') : ['components', 'schemas', ref]
+
 /** The document as the server serves it, its references followed. */
 export async function readDocument ({ root }: Pick<TestApp, 'root'>) {
   const document = (await root('GET', '/openapi.json')).body as Schema
-  const follow = (part: any): any => typeof part?.$ref === 'string' ? follow(part.$ref.slice(2).split('/').reduce((found: any, key: string) => found[key], document)) : part
+  const follow = (part: any): any => typeof part?.$ref === 'string' ? follow(pathOf(part.$ref).reduce((found: any, key) => found[key], document)) : part
   const operations: Operation[] = []
   for (const [route, item] of Object.entries<Schema>(document['paths'])) {
     for (const [method, operation] of Object.entries<Schema>(item)) {

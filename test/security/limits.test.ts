@@ -32,7 +32,7 @@ function casesOf (name: string, schema: Schema): Case[] {
   const cases: Case[] = []
   const add = (what: string, value: unknown, fits: boolean) => { cases.push({ what, value, fits }) }
   const isEmoji = name === 'emoji'
-  const passes = (text: string) => (pattern === undefined || new RegExp(pattern, 'u').test(text)) && (format !== 'email' || /^[^@]+@[^@]+\.io$/.test(text)) && (!isEmoji || /^\p{Extended_Pictographic}/u.test(text))
+  const passes = (text: string) => (pattern === undefined || new RegExp(pattern, 'u').test(text)) && (format !== 'email' || /^[^@]+@[^@]+\.io$/.test(text)) && (format !== 'date-time' || !Number.isNaN(Date.parse(text))) && (!isEmoji || /^\p{Extended_Pictographic}/u.test(text))
   const textOf = (length: number) => spellings(length).find(passes)
   if (isText(schema) && !words) {
     if (maxLength !== undefined) {
@@ -72,7 +72,7 @@ function casesOf (name: string, schema: Schema): Case[] {
     add(`minimum ${minimum} - 1`, minimum - (isWhole ? 1 : 0.001), false)
   }
   if (isWhole) add('a fraction', 1.5, false)
-  const ids = (count: number) => Array.from({ length: count }, (_, i) => items.pattern ? (0x66f0c0ff00000000000000000000n + BigInt(i)).toString(16).slice(0, 24).padStart(24, '0').slice(0, 16) + i.toString(16).padStart(8, '0') : sampleOf(items))
+  const ids = (count: number) => Array.from({ length: count }, (_, i) => items.enum ? items.enum[i % items.enum.length] : items.pattern ? (0x66f0c0ff00000000000000000000n + BigInt(i)).toString(16).slice(0, 24).padStart(24, '0').slice(0, 16) + i.toString(16).padStart(8, '0') : sampleOf(items))
   if (maxItems !== undefined) {
     add(`maxItems ${maxItems}`, ids(maxItems), true)
     add(`maxItems ${maxItems} + 1`, ids(maxItems + 1), false)

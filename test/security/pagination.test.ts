@@ -59,12 +59,14 @@ const turns: Pick<List, 'make' | 'remove'> = {
 const branches = copies('branches', { chat_id: oid(branched.id), name: 'one' }, () => ({ name: word(), seq: 10 + ++place * 7919 % 100_003 }))
 const audit = copies('audit', {}, () => ({ created_at: anyTime() }))
 
+await must('POST', '/auth/api-keys', ann, { name: 'A program', scopes: ['read'] })
 // Something to be written in the audit log.
 await must('GET', `/admin/chats/${chat.id}/messages`, root)
 
 /** Each paged list of the document, and how its rows come and go. */
 const lists: Record<string, List> = {
   listSessions: { path: '/auth/sessions', ...copies('sessions', { user_id: oid(ann.id) }) },
+  listApiKeys: { path: '/auth/api-keys', ...copies('api_keys', { user_id: oid(ann.id) }, () => ({ slot: ++slot })) },
   listUsers: { path: '/users', ...people },
   searchUsers: { path: '/users/search?q=pg-', ...people },
   listAccounts: { path: '/admin/users', ...people, as: root },
