@@ -111,12 +111,18 @@ export interface paths {
         /**
          * List my API keys
          * @description Your API keys without the keys themselves, the newest first, a page at a time. Those that have ended are not among them.
+         *
+         *     No API key can do this.
+         *
+         *     No API key can do this.
          */
         get: operations["listApiKeys"];
         put?: never;
         /**
          * Make an API key
          * @description Makes a key for a program that acts for you. It goes wherever an access token does, within its scopes and with rate limits of its own; it ends when you revoke it, at its `expires_at`, and with your account, but not with your sessions or password. It is answered here and never again. Only an administrator can give the scope `admin`. A person has at most 50.
+         *
+         *     No API key can do this.
          */
         post: operations["createApiKey"];
         delete?: never;
@@ -138,6 +144,8 @@ export interface paths {
         /**
          * Revoke an API key
          * @description Ends one of your API keys: it is refused from now on, and its sockets are closed.
+         *
+         *     No API key can do this.
          */
         delete: operations["revokeApiKey"];
         options?: never;
@@ -237,6 +245,8 @@ export interface paths {
         /**
          * Log out
          * @description Ends the session of this access token. Its tokens are refused from now on, and its sockets are closed. No body is needed.
+         *
+         *     No API key can do this.
          */
         post: operations["logout"];
         delete?: never;
@@ -255,6 +265,10 @@ export interface paths {
         /**
          * List my sessions
          * @description Where you are logged in, the latest login first, a page at a time.
+         *
+         *     No API key can do this.
+         *
+         *     No API key can do this.
          */
         get: operations["listSessions"];
         put?: never;
@@ -278,6 +292,8 @@ export interface paths {
         /**
          * End a session
          * @description Logs out one of your sessions, for example on a device you have lost.
+         *
+         *     No API key can do this.
          */
         delete: operations["revokeSession"];
         options?: never;
@@ -297,6 +313,8 @@ export interface paths {
         /**
          * Change my password
          * @description Changes your password and ends all your other sessions; this one stays.
+         *
+         *     No API key can do this.
          */
         post: operations["changePassword"];
         delete?: never;
@@ -319,6 +337,8 @@ export interface paths {
          * @description A browser can send no `Authorization` header with a WebSocket, and an address with a token in it would be logged on its way. So get a ticket, and open `ws://…/api/v1/ws?ticket=…` (many chats) or `ws://…/api/v1/ws/{chat_id}?ticket=…` (one) with it within 30 seconds; it works once. The socket then ends with the access token or the API key that asked for the ticket. No body is needed.
          *
          *     Other clients open the socket with an `Authorization: Bearer` header, with `?token=…`, or with nothing and a first frame `{"type":"authenticate","token":"…"}`. A request without an upgrade gets 426. What is said on the socket, and with which codes it is closed, stands in the AsyncAPI document.
+         *
+         *     An API key needs the scope `read`.
          */
         post: operations["issueSocketTicket"];
         delete?: never;
@@ -337,17 +357,25 @@ export interface paths {
         /**
          * Get my account
          * @description Your own account, with the email and role that nobody else sees.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["getMe"];
         /**
          * Change my account
          * @description Changes the members you send and keeps the others, with PUT as with PATCH. A new email or username must be free, whatever its case; `full_name: null` removes the full name. An API key cannot change the email or the username: one logs in with them.
+         *
+         *     An API key needs the scope `write`.
          */
         put: operations["updateMeByPut"];
         post?: never;
         /**
          * Delete my account
          * @description Deletes your account and ends all its sessions at once. The email and the username can be registered again. The last active administrator cannot be deleted.
+         *
+         *     No API key can do this.
          */
         delete: operations["deleteMe"];
         options?: never;
@@ -355,6 +383,8 @@ export interface paths {
         /**
          * Change my account
          * @description Changes the members you send and keeps the others, with PUT as with PATCH. A new email or username must be free, whatever its case; `full_name: null` removes the full name. An API key cannot change the email or the username: one logs in with them.
+         *
+         *     An API key needs the scope `write`.
          */
         patch: operations["updateMe"];
         trace?: never;
@@ -369,6 +399,10 @@ export interface paths {
         /**
          * List people
          * @description The public profiles of everybody, oldest account first, a page at a time. A profile never holds an email.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["listUsers"];
         put?: never;
@@ -389,6 +423,10 @@ export interface paths {
         /**
          * Search people
          * @description The public profiles whose username or full name begins with `q`, in any case and in the order of the name that matched. Somebody who matches by both is listed once. Every character stands for itself: there are no wildcards.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["searchUsers"];
         put?: never;
@@ -409,6 +447,10 @@ export interface paths {
         /**
          * Get a person
          * @description The public profile of one person.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["getUser"];
         put?: never;
@@ -416,6 +458,8 @@ export interface paths {
         /**
          * Delete an account
          * @description Deletes an account: your own, or any as an administrator. Its sessions end at once; its email and username can be registered again. The last active administrator cannot be deleted.
+         *
+         *     No API key can do this.
          */
         delete: operations["deleteUser"];
         options?: never;
@@ -434,6 +478,8 @@ export interface paths {
         /**
          * Mark as read
          * @description Says that you have read everything up to a number of the chat. Your mark only moves forward: a lower number changes nothing. Sending a message moves it too, and whoever is added to a chat begins at that moment. The others hear `read_marked`. Marks have no number of their own in the chat: after an absence read them again.
+         *
+         *     An API key needs the scope `write`.
          */
         put: operations["markRead"];
         post?: never;
@@ -453,6 +499,10 @@ export interface paths {
         /**
          * See who has read what
          * @description Up to which number everybody in the chat has read. A message was seen by those whose mark is at its `seq` or beyond.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["listReads"];
         put?: never;
@@ -473,6 +523,10 @@ export interface paths {
         /**
          * See which of my chats moved
          * @description Tells in which of your chats something happened since you last asked, for all of them at once; the first time, without `since`, it tells all your chats. Compare `epoch` and `last_seq` with what you know, and ask only those that moved for their changes. No chat is ever left out; one that moved within the last minutes may come again. Cursors hold for 30 days, then the answer is 410: ask without `since`, and forget the chats that are not told.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["sync"];
         put?: never;
@@ -493,12 +547,18 @@ export interface paths {
         /**
          * List my chats
          * @description The chats you are in, newest activity first, each with its newest message.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["listChats"];
         put?: never;
         /**
          * Make a chat
          * @description Makes an `assistant`, `direct` or `group` chat. There is one direct chat for a pair: asking for it again answers 200 with the same chat, however many ask at once. Whoever makes a group is its first admin.
+         *
+         *     An API key needs the scope `write`.
          */
         post: operations["createChat"];
         delete?: never;
@@ -517,17 +577,25 @@ export interface paths {
         /**
          * Get a chat
          * @description A chat you are in, with its people; with `include=messages,branches` the whole chat: also the first pages of its messages (oldest first) and branches, each with the cursor for the next. The `ETag` is its version.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["getChat"];
         /**
          * Change a chat
          * @description Changes title, system prompt or what an assistant may do and know here; members you leave out stay. The owner may in an assistant chat, an admin in a group, nobody in a direct chat.
+         *
+         *     An API key needs the scope `write`.
          */
         put: operations["updateChatByPut"];
         post?: never;
         /**
          * Delete a chat
          * @description Removes the chat with all its messages, for everybody. The owner may in an assistant chat, an admin in a group, nobody in a direct chat.
+         *
+         *     An API key needs the scope `write`.
          */
         delete: operations["deleteChat"];
         options?: never;
@@ -535,6 +603,8 @@ export interface paths {
         /**
          * Change a chat
          * @description Changes title, system prompt or what an assistant may do and know here; members you leave out stay. The owner may in an assistant chat, an admin in a group, nobody in a direct chat.
+         *
+         *     An API key needs the scope `write`.
          */
         patch: operations["updateChat"];
         trace?: never;
@@ -551,6 +621,8 @@ export interface paths {
         /**
          * Leave a group
          * @description Takes you out of a group. When its last admin leaves, whoever has been there longest becomes admin; when its last person leaves, the group is deleted.
+         *
+         *     An API key needs the scope `write`.
          */
         post: operations["leaveChat"];
         delete?: never;
@@ -569,12 +641,18 @@ export interface paths {
         /**
          * List the people of a chat
          * @description Everybody in a chat you are in.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["listParticipants"];
         put?: never;
         /**
          * Add people to a group
          * @description An admin adds people; a group holds 100 at the most. All of them are added or none. Those who are in already stay as they are.
+         *
+         *     An API key needs the scope `write`.
          */
         post: operations["addParticipants"];
         delete?: never;
@@ -596,6 +674,8 @@ export interface paths {
         /**
          * Remove somebody from a group
          * @description An admin removes anybody, everybody may remove themselves (which is leaving). Nothing later reaches the one removed.
+         *
+         *     An API key needs the scope `write`.
          */
         delete: operations["removeParticipant"];
         options?: never;
@@ -603,6 +683,8 @@ export interface paths {
         /**
          * Make somebody an admin, or not
          * @description An admin gives or takes the right to change the group. A group always keeps one admin.
+         *
+         *     An API key needs the scope `write`.
          */
         patch: operations["updateParticipant"];
         trace?: never;
@@ -617,6 +699,10 @@ export interface paths {
         /**
          * Catch up
          * @description What happened in a chat since the number `since`, in order, as it is now: each message that was sent or changed once, in its present state (deleted ones as tombstones), and the changes of the chat, its people and its branches as ids. Take the pages over in their order until `has_more` is false; then you have what a fresh read would give. Messages of a branch that was deleted do not come: `branch_deleted` tells that all of them are gone. Where it cannot be told whole, because the chat was cleared since or never had that number, the answer is 410: read the chat again from the start.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["listChanges"];
         put?: never;
@@ -637,6 +723,10 @@ export interface paths {
         /**
          * Read what a message said before
          * @description The earlier texts of an edited message, newest first; the newest 50 are kept. Everybody in the chat may read them. They are gone with the message: when it is deleted, its branch is deleted or the chat is cleared.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["listMessageVersions"];
         put?: never;
@@ -658,12 +748,16 @@ export interface paths {
         /**
          * React to a message
          * @description Adds your reaction with one emoji; again does nothing. A message takes at most 20 different emoji. Everybody in the chat hears `message_updated`.
+         *
+         *     An API key needs the scope `write`.
          */
         put: operations["addReaction"];
         post?: never;
         /**
          * Take a reaction back
          * @description Removes your reaction with one emoji; when there is none it does nothing.
+         *
+         *     An API key needs the scope `write`.
          */
         delete: operations["removeReaction"];
         options?: never;
@@ -681,17 +775,25 @@ export interface paths {
         /**
          * Read the history
          * @description A page of messages, newest first unless `order=asc`. Go on with `next_cursor`, or start at a message with `before`, `after` or `around`. `count` is the exact number of messages. Once a chat was cleared, cursors of before answer 410.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["listMessages"];
         put?: never;
         /**
          * Send a message
          * @description Stores a message and answers once a majority of the database has it; everybody in the chat hears it at once. With a `client_id` (or the `Idempotency-Key` header) you may send it again after a lost answer: it is stored once, and the repeat answers 200 with `Idempotency-Replayed: true`.
+         *
+         *     An API key needs the scope `write`.
          */
         post: operations["sendMessage"];
         /**
          * Clear the history
          * @description Removes all messages for everybody; the chat starts anew with an empty `main` branch and a new `epoch`. The owner may in an assistant chat, an admin in a group, nobody in a direct chat.
+         *
+         *     An API key needs the scope `write`.
          */
         delete: operations["clearMessages"];
         options?: never;
@@ -709,12 +811,18 @@ export interface paths {
         /**
          * Read the turns
          * @description A page of the questions and answers on a branch's path, oldest first unless `order=desc`. A question that has no answer yet has `response: null`.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["listTurns"];
         put?: never;
         /**
          * Store a question with its answer
          * @description Stores both halves of a turn in your assistant chat, both or neither, next to each other. Repeating it with the same `client_id` (or `Idempotency-Key`) answers 200 with the first result.
+         *
+         *     An API key needs the scope `write`.
          */
         post: operations["addTurn"];
         delete?: never;
@@ -733,17 +841,25 @@ export interface paths {
         /**
          * Get a message
          * @description One message of a chat you are in. The `ETag` is its `rev`, the value for `If-Match`. A deleted message is a tombstone without text.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["getMessage"];
         /**
          * Edit a message
          * @description Gives a message a new text; its place in the history stays. Only its sender may, and in an assistant chat its owner. With `If-Match` an edit of something outdated answers 412.
+         *
+         *     An API key needs the scope `write`.
          */
         put: operations["updateMessageByPut"];
         post?: never;
         /**
          * Delete a message
          * @description Removes the text and leaves a tombstone, so that nothing after it moves. Its sender may, and an admin of the group. Deleting it again does nothing.
+         *
+         *     An API key needs the scope `write`.
          */
         delete: operations["deleteMessage"];
         options?: never;
@@ -751,6 +867,8 @@ export interface paths {
         /**
          * Edit a message
          * @description Gives a message a new text; its place in the history stays. Only its sender may, and in an assistant chat its owner. With `If-Match` an edit of something outdated answers 412.
+         *
+         *     An API key needs the scope `write`.
          */
         patch: operations["updateMessage"];
         trace?: never;
@@ -765,12 +883,18 @@ export interface paths {
         /**
          * List the branches
          * @description The branches of a chat, oldest first, each with its size and its newest message. What happens to branches otherwise: clearing the chat removes them all and begins a new `main`; deleting a message leaves a tombstone, so no place on any path moves; removing somebody from the chat leaves what they made.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["listBranches"];
         put?: never;
         /**
          * Branch here, or ask again
          * @description Makes a branch after the message that exactly one of `message_id`, `message_index` and `turn_index` names; an index counts on the path of `branch_id` or the active branch. It costs the same however long the history is: nothing is copied. With `replace_with` it is "edit my question and ask again": the branch is made before that message and the new text is sent to it, as an `alternative`. Anybody in the chat may branch. A chat has at most 1,000 branches, a branch at most 100 ancestors.
+         *
+         *     An API key needs the scope `write`.
          */
         post: operations["createBranch"];
         delete?: never;
@@ -789,6 +913,10 @@ export interface paths {
         /**
          * Get a branch
          * @description One branch with its size and its newest message.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["getBranch"];
         put?: never;
@@ -796,6 +924,8 @@ export interface paths {
         /**
          * Delete a branch
          * @description Removes a branch and its own messages. Refused while it is `main`, active, or has branches forked from it; `cascade=true` removes those too. In a group who made them all may, and an admin.
+         *
+         *     An API key needs the scope `write`.
          */
         delete: operations["deleteBranch"];
         options?: never;
@@ -803,6 +933,8 @@ export interface paths {
         /**
          * Rename a branch
          * @description Gives a branch another name; no two branches of a chat have the same. In a group who made it may, and an admin.
+         *
+         *     An API key needs the scope `write`.
          */
         patch: operations["updateBranch"];
         trace?: never;
@@ -818,6 +950,8 @@ export interface paths {
         /**
          * Set the active branch
          * @description Messages that name no branch go to the active one, and its path is the history that is shown first. In a group only an admin sets it.
+         *
+         *     An API key needs the scope `write`.
          */
         put: operations["setActiveBranch"];
         post?: never;
@@ -837,6 +971,10 @@ export interface paths {
         /**
          * Get the tree
          * @description The shape of a chat for drawing: every branch with its fork point, sizes, newest message and first words; parents come before children.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["getTree"];
         put?: never;
@@ -857,6 +995,10 @@ export interface paths {
         /**
          * Compare two branches
          * @description Where two branches part, and the first messages that each has after.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["diffBranches"];
         put?: never;
@@ -879,6 +1021,8 @@ export interface paths {
         /**
          * Copy into a new chat
          * @description Makes an assistant chat of your own from the path of one branch, or with all branches. Messages get new ids and keep their order, their senders and their tombstones; `forked_from` says what it is a copy of. At most 100,000 messages.
+         *
+         *     An API key needs the scope `write`.
          */
         post: operations["forkChat"];
         delete?: never;
@@ -899,6 +1043,8 @@ export interface paths {
         /**
          * Ask a model
          * @description Stores your message and a reply that a model writes, and answers both once the reply has ended; or as it is written (server-sent events). The people of the chat hear the same on their sockets. Your message is kept whatever becomes of the model; a lost connection does not end the reply. In a group an admin must have let the assistant in.
+         *
+         *     An API key needs the scope `write`.
          */
         post: operations["createCompletion"];
         delete?: never;
@@ -919,6 +1065,8 @@ export interface paths {
         /**
          * Have a reply written again
          * @description Makes an alternative branch on which a model answers the same message again; the first reply stays where it is. Answers like asking a model.
+         *
+         *     An API key needs the scope `write`.
          */
         post: operations["regenerateReply"];
         delete?: never;
@@ -937,6 +1085,10 @@ export interface paths {
         /**
          * Get a run
          * @description How far a model is with a reply.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["getRun"];
         put?: never;
@@ -957,6 +1109,10 @@ export interface paths {
         /**
          * Follow a run
          * @description What a model writes, as it is written (server-sent events), from the beginning or behind `Last-Event-ID`, up to its end; at any process, also when the run has ended.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["followRun"];
         put?: never;
@@ -979,6 +1135,8 @@ export interface paths {
         /**
          * End a reply
          * @description Stops the model and keeps what it wrote until then; the reply is `stopped`. Who asked may, and an admin of the chat.
+         *
+         *     An API key needs the scope `write`.
          */
         post: operations["cancelRun"];
         delete?: never;
@@ -997,6 +1155,10 @@ export interface paths {
         /**
          * See what a model is told
          * @description Exactly the messages that a model would be sent if you asked `content` now (or, without it, what comes before a question): the system prompt, your memories, the summary of what no longer fits, and the newest messages of the branch that fit, with what each part costs in tokens and what was cut. Nothing is stored and no model is asked.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["getContext"];
         put?: never;
@@ -1017,12 +1179,18 @@ export interface paths {
         /**
          * List my memories
          * @description The facts that replies in your own assistant chats know, oldest first.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["listMemories"];
         put?: never;
         /**
          * Have something remembered
          * @description Keeps a fact that replies in your own assistant chats are to know, unless a chat has `memories_enabled` off. You can have 200.
+         *
+         *     An API key needs the scope `write`.
          */
         post: operations["createMemory"];
         delete?: never;
@@ -1041,6 +1209,10 @@ export interface paths {
         /**
          * Get a memory
          * @description One of your memories.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["getMemory"];
         put?: never;
@@ -1048,6 +1220,8 @@ export interface paths {
         /**
          * Delete a memory
          * @description Forgets one of your memories for good.
+         *
+         *     An API key needs the scope `write`.
          */
         delete: operations["deleteMemory"];
         options?: never;
@@ -1055,6 +1229,8 @@ export interface paths {
         /**
          * Change a memory
          * @description Gives one of your memories a new text; the next reply knows it.
+         *
+         *     An API key needs the scope `write`.
          */
         patch: operations["updateMemory"];
         trace?: never;
@@ -1069,6 +1245,10 @@ export interface paths {
         /**
          * List the models
          * @description Every model that can be asked for replies, the default first. Which there are is the operator's choice; with none connected it is the built-in `offline` model, which is no language model.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["listModels"];
         put?: never;
@@ -1089,12 +1269,18 @@ export interface paths {
         /**
          * List accounts
          * @description All accounts with email and role, oldest first, a page at a time. With `q` those whose email, username or full name begins so, in the order of what matched.
+         *
+         *     An API key needs the scope `admin`.
+         *
+         *     An API key needs the scope `admin`.
          */
         get: operations["listAccounts"];
         put?: never;
         /**
          * Make an account for somebody
          * @description Makes an account with a password for you to hand on, as `user` or as `admin`. Nobody is logged in by it.
+         *
+         *     An API key needs the scope `admin`.
          */
         post: operations["createAccount"];
         delete?: never;
@@ -1119,6 +1305,8 @@ export interface paths {
         /**
          * Change somebody's account
          * @description Changes the full name, or switches the account off (`is_active: false`) and on again. Switching it off ends all its sessions and closes its sockets at once; a login answers `account_deactivated`. The last active administrator cannot be switched off.
+         *
+         *     An API key needs the scope `admin`.
          */
         patch: operations["updateAccount"];
         trace?: never;
@@ -1139,6 +1327,8 @@ export interface paths {
         /**
          * Change somebody's role
          * @description Makes somebody an administrator, or a user again; it counts from their next request on. The last active administrator cannot be made a user.
+         *
+         *     An API key needs the scope `admin`.
          */
         patch: operations["changeRole"];
         trace?: never;
@@ -1153,6 +1343,10 @@ export interface paths {
         /**
          * List somebody's chats
          * @description The chats a person is in, newest activity first, as they see them. That you looked is written to the audit log first.
+         *
+         *     An API key needs the scope `admin`.
+         *
+         *     An API key needs the scope `admin`.
          */
         get: operations["listChatsOfUser"];
         put?: never;
@@ -1173,6 +1367,10 @@ export interface paths {
         /**
          * Read the history of any chat
          * @description A page of the messages of a chat you need not be in, newest first unless `order=asc`; what was deleted stays hidden. That you looked is written to the audit log first.
+         *
+         *     An API key needs the scope `admin`.
+         *
+         *     An API key needs the scope `admin`.
          */
         get: operations["readAnyMessages"];
         put?: never;
@@ -1193,6 +1391,10 @@ export interface paths {
         /**
          * Read the audit log
          * @description What administrators did and which chats they read, newest first, a page at a time. Nothing changes or removes an entry.
+         *
+         *     An API key needs the scope `admin`.
+         *
+         *     An API key needs the scope `admin`.
          */
         get: operations["listAudit"];
         put?: never;
@@ -1213,6 +1415,10 @@ export interface paths {
         /**
          * Read the usage of models
          * @description How many tokens people used, by person and model, a page at a time, and the sums over all of it. Days are those of UTC.
+         *
+         *     An API key needs the scope `admin`.
+         *
+         *     An API key needs the scope `admin`.
          */
         get: operations["listUsage"];
         put?: never;
@@ -1233,6 +1439,10 @@ export interface paths {
         /**
          * Count the sockets
          * @description How many sockets, people and chats are connected, in all processes that share a Redis: what the others said within the last seconds. Whoever has sockets to several processes counts in each; so does a chat.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["getSocketStats"];
         put?: never;
@@ -1253,6 +1463,10 @@ export interface paths {
         /**
          * Who is online in a chat
          * @description The people who have a socket open in a chat you are in.
+         *
+         *     An API key needs the scope `read`.
+         *
+         *     An API key needs the scope `read`.
          */
         get: operations["listOnline"];
         put?: never;

@@ -43,7 +43,7 @@ export function documentHead (version: string, publicUrl: string | undefined): D
     components: {
       securitySchemes: {
         password: { type: 'oauth2', description: 'Log in here: your email or username, and your password.', flows: { password: { tokenUrl: '/api/v1/auth/token', refreshUrl: '/api/v1/auth/token', scopes: {} } } },
-        bearer: { type: 'http', scheme: 'bearer', description: 'Or paste an access token or an API key. An API key needs the scope that the operation names here (`read`, `write`, which may `read`, too, or `admin`); where it names `session` only an access token will do.' }
+        bearer: { type: 'http', scheme: 'bearer', description: 'Or paste an access token or an API key. An API key needs the scope that the operation names: `read`, `write`, which may `read`, too, or `admin`.' }
       }
     }
   }

@@ -48,8 +48,9 @@ function declareScope (route: RouteOptions) {
       if (sessionMembers.some(name => Object.hasOwn(body as object, name))) requireScope(actor, 'session')
     }].flat()
   }
-  const { security } = (route.schema ?? {}) as { security?: Record<string, string[]>[] }
-  if (security) Object.assign(route.schema!, { security: security.map(way => 'bearer' in way ? { ...way, bearer: [scope] } : way) })
+  const { security, description } = (route.schema ?? {}) as { security?: unknown[], description?: string }
+  // OpenAPI has scopes for OAuth alone: they are told in words, and under a name of our own for programs.
+  if (security?.length) Object.assign(route.schema!, { description: `${description ?? ''}\n\n${scope === 'session' ? 'No API key can do this.' : `An API key needs the scope \`${scope}\`.`}`, 'x-api-key-scope': scope })
 }
 
 /**

@@ -14,7 +14,7 @@ const byFastifyCode: Record<string, ErrorCode> = {
 }
 
 /** The driver's errors that mean: no primary, no connection or no time left. The write may or may not have happened. */
-const databaseAway = /^Mongo(ServerSelection|Network|NetworkTimeout|PoolCleared|PoolClosed|NotConnected|TopologyClosed|OperationTimeout|WaitQueueTimeout|ConnectionPoolCleared|ClientClosed|Expired)|MongooseServerSelectionError/
+const databaseAway = /^PoolClearedOnNetworkError|^Mongo(ServerSelection|Network|NetworkTimeout|PoolCleared|PoolClosed|NotConnected|TopologyClosed|OperationTimeout|WaitQueueTimeout|ConnectionPoolCleared|ClientClosed|Expired)|MongooseServerSelectionError/
 /** NotWritablePrimary, PrimarySteppedDown, ShutdownInProgress, InterruptedAtShutdown, InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary, MaxTimeMSExpired, WriteConcernTimeout (MongoDB's error code list). */
 const awayCodes = new Set<unknown>([10107, 189, 91, 11600, 11602, 13435, 13436, 50, 64])
 

@@ -67,12 +67,13 @@ t.test('what is no key to make is refused', async t => {
 
 t.test('every operation needs its scope, and the document says which', async t => {
   const operations = Object.entries<Record<string, any>>((await app.root('GET', '/openapi.json')).body.paths)
-    .flatMap(([path, item]) => Object.entries(item).map(([method, { security, responses }]) => ({ name: `${method.toUpperCase()} ${path}`, security, responses })))
+    .flatMap(([path, item]) => Object.entries(item).map(([method, { security, responses, description, 'x-api-key-scope': told }]) => ({ name: `${method.toUpperCase()} ${path}`, security, responses, description, told })))
     .filter(({ security }) => security.length > 0)
   t.ok(operations.length > 60)
-  for (const { name, security, responses } of operations) {
+  for (const { name, told, description, responses } of operations) {
     const scope = needed(name)
-    t.same(security, [{ bearer: [scope] }, { password: [] }], name)
+    t.equal(told, scope, name)
+    t.match(description, scope === 'session' ? /No API key can do this\.$/ : new RegExp(`An API key needs the scope \`${scope}\`\\.$`), name)
     t.ok(responses[403], name)
     const [method, path] = name.replaceAll(/\{\w+\}/g, root.id).split(' ') as [string, string]
     for (const [held, { key }] of Object.entries(keys)) {

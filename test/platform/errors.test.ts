@@ -102,6 +102,8 @@ t.test('what the driver throws is told apart', async t => {
     ['a lost connection', network],
     ['a silent server', new mongo.MongoNetworkTimeoutError('timed out')],
     ['a full pool', named('MongoWaitQueueTimeoutError')],
+    ['a pool that was cleared while it waited', named('MongoPoolClearedError')],
+    ['a command that was cut off because its server fell silent', named('PoolClearedOnNetworkError')],
     ['no primary', named('MongoServerError', { code: 10107 })],
     ['out of time', named('MongoServerError', { code: 50 })],
     ['no majority in time', named('MongoWriteConcernError', { code: 64 })],
