@@ -101,58 +101,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/auth/api-keys": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List my API keys
-         * @description Your API keys without the keys themselves, the newest first, a page at a time. Those that have ended are not among them.
-         *
-         *     No API key can do this.
-         *
-         *     No API key can do this.
-         */
-        get: operations["listApiKeys"];
-        put?: never;
-        /**
-         * Make an API key
-         * @description Makes a key for a program that acts for you. It goes wherever an access token does, within its scopes and with rate limits of its own; it ends when you revoke it, at its `expires_at`, and with your account, but not with your sessions or password. It is answered here and never again. Only an administrator can give the scope `admin`. A person has at most 50.
-         *
-         *     No API key can do this.
-         */
-        post: operations["createApiKey"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/api-keys/{api_key_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Revoke an API key
-         * @description Ends one of your API keys: it is refused from now on, and its sockets are closed.
-         *
-         *     No API key can do this.
-         */
-        delete: operations["revokeApiKey"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/auth/register": {
         parameters: {
             query?: never;
@@ -342,6 +290,58 @@ export interface paths {
          */
         post: operations["issueSocketTicket"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List my API keys
+         * @description Your API keys without the keys themselves, the newest first, a page at a time. Those that have ended are not among them.
+         *
+         *     No API key can do this.
+         *
+         *     No API key can do this.
+         */
+        get: operations["listApiKeys"];
+        put?: never;
+        /**
+         * Make an API key
+         * @description Makes a key for a program that acts for you. It goes wherever an access token does, within its scopes and with rate limits of its own; it ends when you revoke it, at its `expires_at`, and with your account, but not with your sessions or password. It is answered here and never again. Only an administrator can give the scope `admin`. A person has at most 50.
+         *
+         *     No API key can do this.
+         */
+        post: operations["createApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/api-keys/{api_key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API key
+         * @description Ends one of your API keys: it is refused from now on, and its sockets are closed.
+         *
+         *     No API key can do this.
+         */
+        delete: operations["revokeApiKey"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2872,24 +2872,11 @@ export interface components {
             };
         };
         /**
-         * @description `unauthenticated`: A valid access token is needed.
+         * @description `email_taken`: The email is taken.
          *
-         *     `token_expired`: The access token has expired.
+         *     `username_taken`: The username is taken.
          */
-        UnauthenticatedOrTokenExpired: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description `forbidden`: This is not allowed.
-         *
-         *     `insufficient_scope`: The API key has not the scope for this.
-         */
-        ForbiddenOrInsufficientScope: {
+        EmailTakenOrUsernameTaken: {
             headers: {
                 [name: string]: unknown;
             };
@@ -2928,54 +2915,6 @@ export interface components {
          * @description `database_unavailable`: The database cannot be reached.
          *
          *     `request_timeout`: The request took too long.
-         */
-        DatabaseUnavailableOrRequestTimeout: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description `invalid_cursor`: The cursor is not one this server gave for this list.
-         *
-         *     `validation_failed`: The request is not valid.
-         */
-        InvalidCursorOrValidationFailed: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `insufficient_scope`: The API key has not the scope for this. */
-        InsufficientScope: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description `email_taken`: The email is taken.
-         *
-         *     `username_taken`: The username is taken.
-         */
-        EmailTakenOrUsernameTaken: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description `database_unavailable`: The database cannot be reached.
-         *
-         *     `request_timeout`: The request took too long.
          *
          *     `overloaded`: The server has too much to do.
          */
@@ -2998,6 +2937,67 @@ export interface components {
         };
         /** @description `malformed_json`: The text is not valid JSON. */
         MalformedJson: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `unauthenticated`: A valid access token is needed.
+         *
+         *     `token_expired`: The access token has expired.
+         */
+        UnauthenticatedOrTokenExpired: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `insufficient_scope`: The API key has not the scope for this. */
+        InsufficientScope: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `database_unavailable`: The database cannot be reached.
+         *
+         *     `request_timeout`: The request took too long.
+         */
+        DatabaseUnavailableOrRequestTimeout: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `invalid_cursor`: The cursor is not one this server gave for this list.
+         *
+         *     `validation_failed`: The request is not valid.
+         */
+        InvalidCursorOrValidationFailed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `forbidden`: This is not allowed.
+         *
+         *     `insufficient_scope`: The API key has not the scope for this.
+         */
+        ForbiddenOrInsufficientScope: {
             headers: {
                 [name: string]: unknown;
             };
@@ -3387,18 +3387,18 @@ export type OnlinePerson = components['schemas']['OnlinePerson'];
 export type SocketStats = components['schemas']['SocketStats'];
 export type ResponseRateLimited = components['responses']['RateLimited'];
 export type ResponseValidationFailedOrMalformedJson = components['responses']['ValidationFailedOrMalformedJson'];
-export type ResponseUnauthenticatedOrTokenExpired = components['responses']['UnauthenticatedOrTokenExpired'];
-export type ResponseForbiddenOrInsufficientScope = components['responses']['ForbiddenOrInsufficientScope'];
+export type ResponseEmailTakenOrUsernameTaken = components['responses']['EmailTakenOrUsernameTaken'];
 export type ResponseBodyTooLarge = components['responses']['BodyTooLarge'];
 export type ResponseUnsupportedMediaType = components['responses']['UnsupportedMediaType'];
 export type ResponseInternalError = components['responses']['InternalError'];
-export type ResponseDatabaseUnavailableOrRequestTimeout = components['responses']['DatabaseUnavailableOrRequestTimeout'];
-export type ResponseInvalidCursorOrValidationFailed = components['responses']['InvalidCursorOrValidationFailed'];
-export type ResponseInsufficientScope = components['responses']['InsufficientScope'];
-export type ResponseEmailTakenOrUsernameTaken = components['responses']['EmailTakenOrUsernameTaken'];
 export type ResponseDatabaseUnavailableOrRequestTimeoutOrOverloaded = components['responses']['DatabaseUnavailableOrRequestTimeoutOrOverloaded'];
 export type ResponseAccountDeactivated = components['responses']['AccountDeactivated'];
 export type ResponseMalformedJson = components['responses']['MalformedJson'];
+export type ResponseUnauthenticatedOrTokenExpired = components['responses']['UnauthenticatedOrTokenExpired'];
+export type ResponseInsufficientScope = components['responses']['InsufficientScope'];
+export type ResponseDatabaseUnavailableOrRequestTimeout = components['responses']['DatabaseUnavailableOrRequestTimeout'];
+export type ResponseInvalidCursorOrValidationFailed = components['responses']['InvalidCursorOrValidationFailed'];
+export type ResponseForbiddenOrInsufficientScope = components['responses']['ForbiddenOrInsufficientScope'];
 export type ResponseUserNotFound = components['responses']['UserNotFound'];
 export type ResponseLastSiteAdmin = components['responses']['LastSiteAdmin'];
 export type ResponseValidationFailed = components['responses']['ValidationFailed'];
@@ -3548,116 +3548,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    listApiKeys: {
-        parameters: {
-            query?: {
-                /** @description How many items to answer at the most. */
-                limit?: number;
-                /** @description The `next_cursor` of the page before. Opaque: send it back unchanged. */
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiKeyPage"];
-                };
-            };
-            400: components["responses"]["InvalidCursorOrValidationFailed"];
-            401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["InsufficientScope"];
-            429: components["responses"]["RateLimited"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
-        };
-    };
-    createApiKey: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ApiKeyCreate"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NewApiKey"];
-                };
-            };
-            400: components["responses"]["ValidationFailedOrMalformedJson"];
-            401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
-            /** @description `too_many_api_keys`: There are too many API keys. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["RateLimited"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
-        };
-    };
-    revokeApiKey: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The key's id. */
-                api_key_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["ValidationFailedOrMalformedJson"];
-            401: components["responses"]["UnauthenticatedOrTokenExpired"];
-            403: components["responses"]["InsufficientScope"];
-            /** @description `api_key_not_found`: There is no such API key. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["RateLimited"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
         };
     };
     register: {
@@ -4029,6 +3919,116 @@ export interface operations {
             400: components["responses"]["MalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
             403: components["responses"]["InsufficientScope"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
+        };
+    };
+    listApiKeys: {
+        parameters: {
+            query?: {
+                /** @description How many items to answer at the most. */
+                limit?: number;
+                /** @description The `next_cursor` of the page before. Opaque: send it back unchanged. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyPage"];
+                };
+            };
+            400: components["responses"]["InvalidCursorOrValidationFailed"];
+            401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
+        };
+    };
+    createApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiKeyCreate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewApiKey"];
+                };
+            };
+            400: components["responses"]["ValidationFailedOrMalformedJson"];
+            401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            /** @description `too_many_api_keys`: There are too many API keys. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["DatabaseUnavailableOrRequestTimeout"];
+        };
+    };
+    revokeApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id. */
+                api_key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["ValidationFailedOrMalformedJson"];
+            401: components["responses"]["UnauthenticatedOrTokenExpired"];
+            403: components["responses"]["InsufficientScope"];
+            /** @description `api_key_not_found`: There is no such API key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];

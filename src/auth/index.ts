@@ -13,8 +13,6 @@ const clientOf = ({ ip, headers, log }: FastifyRequest) => ({ ip, user_agent: he
 
 /** The routes of logins, sessions and API keys. */
 const plugin: FastifyPluginAsyncTypebox<{ auth: Auth }> = async (app, { auth }) => {
-  await app.register(apiKeyRoutes, { auth })
-
   app.route({
     method: 'POST',
     url: '/auth/register',
@@ -142,6 +140,8 @@ const plugin: FastifyPluginAsyncTypebox<{ auth: Auth }> = async (app, { auth }) 
     }),
     handler: request => auth.issueTicket(request.actor)
   })
+
+  await app.register(apiKeyRoutes, { auth })
 }
 
 export default plugin

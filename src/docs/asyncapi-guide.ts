@@ -55,8 +55,8 @@ function listen (address, newTicket, known, take) {
   return () => { stopped = true; socket?.close() }
 }`
 
-/** What a person reads first: how to write a client, in Markdown. `droppable` are the events that a slow reader may miss. */
-export const guide = (settings: SocketBounds, { address, numbered, droppable }: { address: string, numbered: string[], droppable: string[] }) => `One WebSocket serves all chats of a person. The client sends commands and hears what happens, as it happens. Every frame is a text frame with one JSON object, and every object has a \`type\`. In this document \`send\` is what a client sends and \`receive\` is what it hears. What is asked over HTTP stands at [/docs](/docs); names, shapes and error codes are the same there and here.
+/** What a person reads first: how to write a client, in Markdown. `sends` are the commands that count as sending, `droppable` the events that a slow reader may miss. */
+export const guide = (settings: SocketBounds, { address, sends, numbered, droppable }: { address: string, sends: string[], numbered: string[], droppable: string[] }) => `One WebSocket serves all chats of a person. The client sends commands and hears what happens, as it happens. Every frame is a text frame with one JSON object, and every object has a \`type\`. In this document \`send\` is what a client sends and \`receive\` is what it hears. What is asked over HTTP stands at [/docs](/docs); names, shapes and error codes are the same there and here.
 
 ### A first conversation
 
@@ -80,9 +80,9 @@ export const guide = (settings: SocketBounds, { address, numbered, droppable }: 
 
 Say it in one of four ways. All are judged alike, and a socket stays that of one person.
 
-- The header \`Authorization: Bearer …\` with an access token, where a client can set headers.
+- The header \`Authorization: Bearer …\` with an access token or an API key, where a client can set headers.
 - \`?ticket=…\`: \`POST /api/v1/auth/ws-ticket\` answers a ticket that works once, for 30 seconds. Best for web pages, as addresses are kept in logs and histories.
-- \`?token=…\`: the access token itself in the address.
+- \`?token=…\`: the token or key itself in the address.
 - A first frame \`authenticate\` with the token, within ${seconds(settings.authMs)}.
 
 A socket ends with its token, unless an \`authenticate\` with a newer token of the same person came before. It ends at once when its session is ended: by logout, a change of the password, or the end of the account. Rights are asked for with every command, as over HTTP.
@@ -132,8 +132,8 @@ Every ${seconds(settings.heartbeatMs)} (\`heartbeat_ms\` of \`hello\`) the serve
 ### Limits
 
 - A frame has at most ${bytes(settings.frameBytes)}; a larger one closes the socket with 1009.
-- A person has at most ${settings.socketsPerUser} sockets to a process, and a socket hears at most ${settings.subscriptions} chats.
-- A person sends at most ${rateWindows.frame.map(rate).join(' and ')} of any frames, and ${rateWindows.send.map(rate).join(' and ')} of ${list(['message', 'complete', 'branch'])}, counted together with those over HTTP. More is answered with \`rate_limited\`.
+- A person has at most ${settings.socketsPerUser} sockets, in all processes that share a Redis, and a socket hears at most ${settings.subscriptions} chats.
+- A person sends at most ${rateWindows.frame.map(rate).join(' and ')} of any frames, and ${rateWindows.send.map(rate).join(' and ')} of ${list(sends)}, counted together with those over HTTP. More is answered with \`rate_limited\`.
 
 The server's own numbers stand in \`limits\` of \`hello\` and at \`GET /api/v1/info\`.
 

@@ -17,9 +17,9 @@ const turnOf = (frame: TSchema) => (meeting.indexOf(typeOf(frame)) + meeting.len
 const inOrder = (frames: TSchema[]) => frames.toSorted((one, other) => turnOf(one) - turnOf(other))
 
 const securitySchemes = {
-  bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token in the header `Authorization`, where a client can set headers.' },
+  bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token or an API key in the header `Authorization`, where a client can set headers.' },
   ticket: { type: 'httpApiKey', in: 'query', name: 'ticket', description: 'What `POST /api/v1/auth/ws-ticket` answered; works once, for 30 seconds. Best for web pages.' },
-  token: { type: 'httpApiKey', in: 'query', name: 'token', description: 'The access token itself. Or send none of the three, and `authenticate` as the first frame.' }
+  token: { type: 'httpApiKey', in: 'query', name: 'token', description: 'The access token or API key itself. Or send none of the three, and `authenticate` as the first frame.' }
 }
 
 /** The server of `publicUrl`; without it one whose host the reader fills in, so that the document says nothing of where it was written. */
@@ -134,6 +134,7 @@ export function asyncapiDocument ({ version, publicUrl, contract }: Needs): Asyn
       version,
       description: guide(contract.settings, {
         address: addressOf(server),
+        sends: Object.values(contract.commands).flat().filter(({ limit }) => limit === 'send').map(({ name }) => name),
         numbered: told.filter(({ numbered }) => numbered).map(({ name }) => name),
         droppable: told.filter(({ droppable }) => droppable).map(({ name }) => name)
       }),
