@@ -156,7 +156,7 @@ async function compile () {
 
 /** Runs the files that wait, in a program of its own, and reports each as it ends; comes back early when the program did. */
 async function runProgram (url) {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('test-files.mjs', import.meta.url))], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=64', fileURLToPath(new URL('test-files.mjs', import.meta.url))], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, TEST_MONGODB_URL: url, TEST_STARTED: join(code, 'started'), TAP: '1', TAP_TIMEOUT: '0' }

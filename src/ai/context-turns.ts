@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache'
 import type { Access } from '../chats/service.ts'
 import type { MessageEntry } from '../log/entry.ts'
+import { createCache } from '../platform/cache.ts'
 import type { Actor } from '../platform/guard.ts'
 import type { Users } from '../users/service.ts'
 import type { ModelTurn } from './provider.ts'
@@ -36,7 +36,7 @@ export const modelName = (username: string | undefined) =>
 /** Makes what models get of what people see. */
 export function createTurns ({ users }: { users: Users }) {
   /** Token counts of texts: those of a long history are asked for with each question. */
-  const counts = new LRUCache<string, number>({ max: 50_000 })
+  const counts = createCache<number>({ atMost: 50_000 })
 
   function contentTokens ({ count }: Tokenizer, { _id, rev, content }: MessageEntry): number {
     const key = `${String(_id)} ${rev} ${content.length}`

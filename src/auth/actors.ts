@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
 import type { Bus } from '../platform/bus.ts'
 import type { Actor } from '../platform/guard.ts'
+import { createCache } from '../platform/cache.ts'
 import { userChanged, userDeleted } from '../users/events.ts'
 import type { Users } from '../users/service.ts'
 import type { ApiKeys } from './api-keys.ts'
@@ -9,7 +9,7 @@ import { sessionRevoked } from './events.ts'
 import type { Sessions } from './sessions.ts'
 
 /** How many sessions and keys are remembered, and for how many milliseconds when another process ended one. */
-const remembered = { max: 20_000, ttl: 5_000 }
+const bounds = { atMost: 20_000, ms: 5_000 }
 
 /** A session or an API key by its id, and what must fit: whose it is, or the hash of the key. */
 interface Claim { id: string, userId?: string, hash?: string }
@@ -26,7 +26,7 @@ const shownPlace = (id: string) => `key ${id}`
 
 /** Who acts by a session or an API key, remembered for some seconds: every request asks. What this process changes counts at once. */
 export function createActors ({ bus, users, sessions, apiKeys }: { bus: Bus, users: Users, sessions: Sessions, apiKeys: ApiKeys }) {
-  const cache = new LRUCache<string, Known>(remembered)
+  const cache = createCache<Known>(bounds)
   const forgetPerson = ({ user_id }: { user_id: string }) => {
     // Whose a key is that is being looked up is not known yet.
     for (const [place, { userId }] of cache.entries()) if (userId === undefined || userId === user_id) cache.delete(place)

@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache'
 import { type Connection, type mongo, trusted, Types } from 'mongoose'
 import type { Bus } from '../platform/bus.ts'
+import { createCache } from '../platform/cache.ts'
 import type { Cursors } from '../platform/cursor.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
@@ -39,7 +39,7 @@ function endOf (text: string | null | undefined): Date | null {
 /** The API keys of people. */
 export function createApiKeys ({ connection, bus, users, cursors, recordKey, report }: ApiKeyNeeds) {
   const model = createApiKeyModel(connection)
-  const noted = new LRUCache<string, true>({ max: 20_000, ttl: noteMs })
+  const noted = createCache<true>({ atMost: 20_000, ms: noteMs })
 
   /** A place that was free a moment ago, any of them: those who look at once should not all take the same. Throws `too_many_api_keys`. */
   async function freeSlot (userId: string): Promise<number> {

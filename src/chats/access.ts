@@ -1,8 +1,8 @@
-import { LRUCache } from 'lru-cache'
 import { type mongo, trusted, Types } from 'mongoose'
 import { chatStructureChanged } from '../log/events.ts'
 import type { Moment } from '../log/index.ts'
 import type { Bus } from '../platform/bus.ts'
+import { createCache } from '../platform/cache.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import { type ChatModel, type ChatRecord, settingsOf } from './model.ts'
@@ -41,7 +41,7 @@ function judge (chat: Known | null, actor: Actor): Access | undefined {
 
 /** The one judge of who sees a chat, for REST, sockets and the log alike. */
 export function createAccess ({ model, bus }: { model: ChatModel, bus: Bus }) {
-  const chats = new LRUCache<string, Promise<Known | null>>({ max: 20_000, ttl: rememberedMs })
+  const chats = createCache<Promise<Known | null>>({ atMost: 20_000, ms: rememberedMs })
   bus.on(chatStructureChanged, ({ chat_id }) => { chats.delete(chat_id) })
 
   function load (chatId: string): Promise<Known | null> {

@@ -22,12 +22,15 @@ const page = `<!doctype html>
 </html>
 `
 
+let program: Promise<Buffer> | undefined
+const readProgram = async () => Buffer.from((await readFile(bundle, 'utf8')).replaceAll(foreignPicture, 'data:,'))
+
 /** ReDoc at /redoc, its program served from the package. */
 export const redoc: FastifyPluginAsync = async app => {
-  const program = Buffer.from((await readFile(bundle, 'utf8')).replaceAll(foreignPicture, 'data:,'))
   app.get('/redoc', { schema: { hide: true } }, async (_request, reply) => reply.type('text/html; charset=utf-8').send(page))
   app.get('/redoc/redoc.standalone.js', { schema: { hide: true } }, async (_request, reply) => reply
     .headers({ 'Cache-Control': 'public, max-age=86400' })
     .type('text/javascript; charset=utf-8')
-    .send(program))
+    // A megabyte that a start need not wait for.
+    .send(await (program ??= readProgram())))
 }

@@ -1,7 +1,7 @@
-import { LRUCache } from 'lru-cache'
 import { Types } from 'mongoose'
 import type { Bus } from '../platform/bus.ts'
 import { Problem } from '../platform/errors.ts'
+import { createCache } from '../platform/cache.ts'
 import type { BranchModel } from './branch.ts'
 import { type Entries, type Entry, messageChanges, type MessageEntry } from './entry.ts'
 import { chatStructureChanged, entryWritten, structureWritten } from './events.ts'
@@ -39,7 +39,7 @@ function toNews (chatId: string, { _id, seq, kind, type, branch_id, message_inde
 }
 
 export function createHeads ({ entries, branches, bus }: { entries: Entries, branches: BranchModel, bus: Bus }) {
-  const remembered = new LRUCache<string, Head>({ max: rememberedChats, ttl: rememberedMs })
+  const remembered = createCache<Head>({ atMost: rememberedChats, ms: rememberedMs })
   const majority = { readConcern: { level: 'majority' } } as const
   let generations = 0
 

@@ -130,6 +130,9 @@ function modelFaults (config: Config): string[] {
   return faults
 }
 
+const fits = new Ajv({ coerceTypes: true, useDefaults: true, allErrors: true, strict: false, validateSchema: false, formats: { uri: (text: string) => URL.canParse(text) } })
+  .compile(ConfigSchema)
+
 function readSecret (file: string): string {
   let secret
   try {
@@ -163,10 +166,9 @@ export function loadConfig (environment: NodeJS.ProcessEnv, dotEnvFile = '.env')
   const given = { ...(existsSync(dotEnvFile) && parse(readFileSync(dotEnvFile))), ...environment }
   const names = Object.keys(ConfigSchema.properties)
   const settings: Record<string, unknown> = Object.fromEntries(names.flatMap(name => given[name]?.trim() ? [[name, given[name]]] : []))
-  const ajv = new Ajv({ coerceTypes: true, useDefaults: true, allErrors: true, strict: false, validateSchema: false, formats: { uri: (text: string) => URL.canParse(text) } })
-  const faults: string[] = ajv.validate(ConfigSchema, settings)
+  const faults: string[] = fits(settings)
     ? []
-    : ajv.errors!.map(({ instancePath, message, params }) => `${instancePath.slice(1)} ${message}${params['allowedValues'] ? `: ${params['allowedValues'].join(', ')}` : ''}`)
+    : fits.errors!.map(({ instancePath, message, params }) => `${instancePath.slice(1)} ${message}${params['allowedValues'] ? `: ${params['allowedValues'].join(', ')}` : ''}`)
   const config = settings as Config
   faults.push(...secretFaults(config.SECRET_KEY, config.NODE_ENV === 'production'), ...proxyFaults(config.TRUST_PROXY), ...originFaults(config.CORS_ORIGINS))
   for (const fault of modelFaults(config)) {

@@ -1,16 +1,16 @@
-import { LRUCache } from 'lru-cache'
 import { trusted } from 'mongoose'
 import type { Bus } from '../platform/bus.ts'
+import { createCache } from '../platform/cache.ts'
 import { userChanged, userDeleted } from './events.ts'
 import type { UserModel } from './model.ts'
 
 /** How many names are remembered, and for how many milliseconds when another process changed one. */
-const remembered = { max: 20_000, ttl: 60_000 }
+const bounds = { atMost: 20_000, ms: 60_000 }
 
 /** Usernames by id, remembered: every message that is read or delivered needs one. */
 export function createNames ({ model, bus }: { model: UserModel, bus: Bus }) {
   // An empty name stands for an account that is gone, so that its old messages do not ask for it again and again.
-  const cache = new LRUCache<string, string>(remembered)
+  const cache = createCache<string>(bounds)
   let changes = 0
   const forget = ({ user_id }: { user_id: string }) => {
     changes++
