@@ -1,5 +1,4 @@
 // What must hold of an OpenAPI document, as functions from the document to the faults found in it.
-import { createRequire } from 'node:module'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 
@@ -23,15 +22,6 @@ function walk (part: unknown, see: (part: Part, path: string) => void, path = '#
 
 const operationsOf = (document: Part) => Object.entries<Part>(document['paths']).flatMap(([path, item]) =>
   methods.flatMap(method => item[method] ? [{ path, name: `${method.toUpperCase()} ${path}`, operation: item[method] as Part }] : []))
-
-/** What the linter of Redocly says, which ReDoc brings along: structure by OpenAPI 3.1, and its recommended rules. */
-export async function lintFaults (document: Part): Promise<string[]> {
-  const require = createRequire(createRequire(import.meta.url).resolve('redoc/package.json'))
-  const { createConfig, lintFromString } = require('@redocly/openapi-core')
-  const config = await createConfig({ extends: ['recommended-strict'] })
-  const problems: Part[] = await lintFromString({ source: JSON.stringify(document), config })
-  return problems.map(({ ruleId, message, location }) => `${ruleId}: ${message} (${location[0]?.pointer})`)
-}
 
 export function referenceFaults (document: Part): string[] {
   const used = new Set<string>()
@@ -150,7 +140,7 @@ function exampleFaults (document: Part): string[] {
   return faults
 }
 
-/** What is wrong with a document beside what the linter says; examples are judged when all else is sound, because their schemas take long to compile. */
+/** What is wrong with a document beside what the linters say (`npm run contract:lint`); examples are judged when all else is sound, because their schemas take long to compile. */
 export function contractFaults (document: Part): string[] {
   const faults = [...operationFaults(document), ...referenceFaults(document), ...schemaFaults(document)]
   return faults.length > 0 ? faults : exampleFaults(document)

@@ -3,7 +3,7 @@ import t from 'tap'
 import { parse } from 'yaml'
 import { folder, openapiFiles } from '../../src/openapi.ts'
 import { startApp } from '../helpers/app.ts'
-import { contractFaults, lintFaults } from './contract.ts'
+import { contractFaults } from './contract.ts'
 
 const files = await openapiFiles()
 const document = JSON.parse(files['openapi.json'])
@@ -15,30 +15,24 @@ t.test('the committed documents are those of the schemas, byte for byte', async 
   }
 })
 
-t.test('both files say the same, the same each time, and nothing of where they were written', async t => {
+t.test('both files say the same, and nothing of where they were written', async t => {
   t.same(parse(files['openapi.yaml']), document)
-  t.same(await openapiFiles(), files)
   t.same(document.servers.map(({ url }: { url: string }) => url), ['/'])
 })
 
-t.test('a server serves the committed document', async t => {
-  const { root } = await startApp(t)
+t.test('a server serves the committed document, in which PUBLIC_URL is the server', async t => {
+  const { root } = await startApp(t, { PUBLIC_URL: 'https://chat.example.com' })
+  const served = { ...document, servers: document.servers.map((server: object) => ({ ...server, url: 'https://chat.example.com' })) }
   const json = await root('GET', '/openapi.json')
-  t.same(json.body, document)
+  t.same(json.body, served)
   const yaml = await root('GET', '/openapi.yaml')
   t.match(yaml.headers.get('content-type'), /^application\/yaml/)
-  t.same(parse(yaml.text), document)
-  t.same((await root('GET', '/docs/json')).body, document)
-})
-
-t.test('PUBLIC_URL is the server that the document names', async t => {
-  const { root } = await startApp(t, { PUBLIC_URL: 'https://chat.example.com' })
-  t.same((await root('GET', '/openapi.json')).body.servers.map(({ url }: { url: string }) => url), ['https://chat.example.com'])
+  t.same(parse(yaml.text), served)
+  t.same((await root('GET', '/docs/json')).body, served)
 })
 
 t.test('the document is complete, bounded, and true to its own examples', async t => {
   t.same(contractFaults(document), [])
-  t.same(await lintFaults(document), [])
 })
 
 t.test('each fault of a document is reported', async t => {
@@ -81,7 +75,4 @@ t.test('each fault of a document is reported', async t => {
     const found = contractFaults(copy)
     t.ok(found.some(fault => report.test(fault)), what, { found: found.slice(0, 5), report })
   }
-  const copy = structuredClone(document)
-  send(copy).respones = {}
-  t.match(await lintFaults(copy), [/^(struct|spec).*respones/], 'what is not OpenAPI')
 })

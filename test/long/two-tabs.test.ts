@@ -4,7 +4,7 @@ import type { Ancestor } from '../../src/log/branch.ts'
 import { client, startApp } from '../helpers/app.ts'
 import { makeChat, register } from '../helpers/people.ts'
 import { startServer } from '../helpers/process.ts'
-import { chatOf } from './scene.ts'
+import { chatOf } from '../branches/scene.ts'
 
 t.test('a hundred sends and branchings at once from two processes leave a tree in which every message has its place', async t => {
   const app = await startApp(t)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { makeChat } from '../helpers/people.ts'
-import { branchScene, chatOf } from './scene.ts'
+import { branchScene, chatOf } from '../branches/scene.ts'
 
 const { app, owner } = await branchScene(t)
 
