@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import mongoose from 'mongoose'
 import type { Test } from 'tap'
-import { client, testMongoUrl, testSettings } from './app.ts'
+import { client, type TestApp, testMongoUrl, testSettings } from './app.ts'
 
 /** The program `name`, with its libraries in one file. test/platform/server.ts starts what is built in dist/, which takes a core half a second longer. */
 export const program = (name: 'server' | 'db-init' | 'admin-create' | 'demo'): string => join(process.env['TEST_STARTED']!, `${name}.js`)
@@ -67,6 +67,10 @@ export async function startServer (t: Test, settings: Record<string, string> = {
 }
 
 export type TestServer = Awaited<ReturnType<typeof startServer>>
+
+/** A server as a process of its own beside an app: on its database, with its secret. */
+export const startBeside = async (t: Test, { config }: Pick<TestApp, 'config'>, settings: Record<string, string> = {}): Promise<TestServer> =>
+  await startServer(t, { MONGODB_DATABASE: config.MONGODB_DATABASE, SECRET_KEY: config.SECRET_KEY!, ...settings })
 
 /** Two servers on one fresh database with one secret, as behind a load balancer, and a look into that database. */
 export async function startPair (t: Test, settings: Record<string, string> = {}) {
