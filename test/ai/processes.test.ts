@@ -11,6 +11,7 @@ t.test('several processes', async t => {
   // This process is the other of the two; it takes the database away at the end.
   const two = await startApp(t, settings)
   const one = await startServer(t, settings)
+  const another = async () => await startApp(t, settings)
   const ann = await register(one)
   const ask = async (content: string) => {
     const chat = (await makeChat(one, ann)).id as string
@@ -39,7 +40,7 @@ t.test('several processes', async t => {
   })
 
   await t.test('one that stops ends its runs', async t => {
-    const three = await startApp(t, settings)
+    const three = await another()
     const chat = (await makeChat(one, ann)).id as string
     const held = provider.hold({ after: 1, text: 'One two' })
     const answer = await openEvents(t, `${three.api}/chats/${chat}/completions`, { token: ann.token, body: { content: 'Before the end' } })
