@@ -1,9 +1,7 @@
 import cluster from 'node:cluster'
 import closeWithGrace from 'close-with-grace'
-import { buildApp } from './app.ts'
 import { readWorkers, startWorkers } from './cluster.ts'
 import { type Config, loadConfig } from './platform/config.ts'
-import { connectMongo } from './platform/mongo.ts'
 import { assertPortFree } from './platform/port.ts'
 import { StartupError } from './platform/startup-error.ts'
 
@@ -37,8 +35,11 @@ async function database (config: Config): Promise<string> {
 
 /** Serves from this process; answers the port. */
 async function serve (config: Config, uri: string): Promise<number> {
+  // What cannot be started with is told at once, and the primary of several workers never loads what only they need.
+  const { connectMongo } = await import('./platform/mongo.ts')
   const connection = await connectMongo({ ...config, MONGODB_URL: uri })
   stops.push(async () => { await connection.close() })
+  const { buildApp } = await import('./app.ts')
   const app = await buildApp({ config, connection })
   stops.push(app.drain)
   await app.prepare()

@@ -5,9 +5,8 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import type { Connection } from 'mongoose'
-import { type App, buildApp } from './app.ts'
+import type { App } from './app.ts'
 import { type Config, loadConfig } from './platform/config.ts'
-import { startEmbeddedMongo } from './platform/embedded-mongo.ts'
 import { Problem } from './platform/errors.ts'
 import { connectMongo } from './platform/mongo.ts'
 import { StartupError } from './platform/startup-error.ts'
@@ -22,6 +21,7 @@ const say = (line: string) => { process.stderr.write(`${line}\n`) }
 
 /** The connection string of the embedded MongoDB: of a running server if it has the data folder, else of one started for this tool. */
 async function embeddedUrl (config: Config, stops: Stop[]): Promise<string> {
+  const { startEmbeddedMongo } = await import('./platform/embedded-mongo.ts')
   const dataDir = config.PARLEY_DATA_DIR
   for (const deadline = Date.now() + patienceMs; ; await delay(300)) {
     try {
@@ -53,9 +53,10 @@ function reasonOf (error: unknown): string {
 
 /**
  * Runs `work` on the database of the settings (MONGODB_URL or the embedded one, also beside a running server) and ends the
- * process: with 0, or with one line on stderr and 1. Nothing listens meanwhile, and nothing stays running.
+ * process: with 0, or with one line on stderr and 1. Nothing listens meanwhile, and nothing stays running. `check` may throw a
+ * StartupError before any of it.
  */
-export async function runTool (work: (app: App, connection: Connection) => Promise<void>): Promise<never> {
+export async function runTool (work: (app: App, connection: Connection, config: Config) => Promise<void>, check: (config: Config) => void = () => {}): Promise<never> {
   const stops: Stop[] = []
   const stopAll = async () => { for (const stop of stops.splice(0).reverse()) await stop() }
   let isStopping = false
@@ -69,12 +70,14 @@ export async function runTool (work: (app: App, connection: Connection) => Promi
   try {
     // Nothing that outlives a tool is signed with the key.
     const config = loadConfig({ ...process.env, SECRET_KEY: randomBytes(32).toString('hex'), LOG_LEVEL: 'silent' })
+    check(config)
     const url = config.MONGODB_URL ?? await embeddedUrl(config, stops)
     const connection = await connectMongo({ ...config, MONGODB_URL: url })
     stops.push(async () => { await connection.close() })
+    const { buildApp } = await import('./app.ts')
     const app = await buildApp({ config, connection })
     stops.push(app.drain)
-    await work(app, connection)
+    await work(app, connection, config)
   } catch (error) {
     // What fails because it is being stopped is no failure.
     if (isStopping) await new Promise(() => {})

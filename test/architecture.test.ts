@@ -21,7 +21,13 @@ const MEDIAN_LINES = 80
 const EXCUSE = /^(\/\/|\/\*+)\s*Over 200 lines:\s*\w/
 
 const folderOf = (file: string) => file.includes('/') ? file.slice(0, file.indexOf('/')) : ''
-const parse = (file: string, text: string) => ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
+/** By their texts: several checks read each file. */
+const parsed = new Map<string, ts.SourceFile>()
+function parse (file: string, text: string): ts.SourceFile {
+  const source = parsed.get(text) ?? ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
+  parsed.set(text, source)
+  return source
+}
 const linesOf = (text: string) => text.split('\n').length - (text.endsWith('\n') ? 1 : 0)
 const lineOf = (source: ts.SourceFile, position: number) => source.getLineAndCharacterOfPosition(position).line + 1
 

@@ -95,15 +95,19 @@ const interpolate = (text: string, env: Record<string, string>) =>
     return mark === '-' ? rest : ''
   })
 
-function schemaFaults (compose: unknown): string[] {
+function composeSchema () {
   const schema = JSON.parse(readFileSync(createRequire(import.meta.resolve('dclint')).resolve('dclint/package.json')
     .replace('package.json', 'schemas/compose.schema.json'), 'utf8'))
   // Ajv knows this draft by its http name only.
   const ajv = new Ajv({ strict: false, allErrors: true })
   addFormats.default(ajv)
-  const fits = ajv.compile({ ...schema, $schema: 'http://json-schema.org/draft-07/schema#' })
-  return fits(compose) ? [] : fits.errors!.map(error => `schema: ${error.instancePath} ${error.message}`)
+  return ajv.compile({ ...schema, $schema: 'http://json-schema.org/draft-07/schema#' })
 }
+
+const fitsSchema = composeSchema()
+
+const schemaFaults = (compose: unknown): string[] =>
+  fitsSchema(compose) ? [] : fitsSchema.errors!.map(error => `schema: ${error.instancePath} ${error.message}`)
 
 function serviceFaults (name: string, service: Service, compose: Compose): string[] {
   const faults: string[] = []

@@ -6,6 +6,7 @@ import t from 'tap'
 import { ConfigSchema } from '../src/platform/config.ts'
 import { startApp, testSettings } from './helpers/app.ts'
 import { type ServerEvent, textOf } from './helpers/events.ts'
+import { program } from './helpers/process.ts'
 
 const run = promisify(execFile)
 const readme = await readFile('README.md', 'utf8')
@@ -21,7 +22,7 @@ t.test('the curl conversation, the replies, the administrator\'s commands and th
   const host = url.replace('http://', '')
   // In their order in one shell, as a reader would; the tool is built already, and building it again would pull it from under other tests.
   const commands = blocks.filter(({ language, code }) => language === 'sh' && code.includes('$api/'))
-    .map(({ code }) => code.replace('localhost:8000', host).replaceAll('npm run --silent admin:create --', 'node dist/admin-create.js'))
+    .map(({ code }) => code.replace('localhost:8000', host).replaceAll('npm run --silent admin:create --', `node ${program('admin-create')}`))
   const cut = '\n-- the next block --\n'
   const script = [...commands, 'echo "$token $chat"'].join(`\nprintf '${cut.replaceAll('\n', '\\n')}'\n`)
   const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], { env: { ...process.env, ...testSettings(), MONGODB_DATABASE } })

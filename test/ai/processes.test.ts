@@ -1,12 +1,17 @@
 import t from 'tap'
 import { openEvents, textOf } from '../helpers/events.ts'
-import { startPair, startServer } from '../helpers/process.ts'
+import { startApp, testSettings } from '../helpers/app.ts'
+import { startServer } from '../helpers/process.ts'
 import { makeChat, register, say } from '../helpers/people.ts'
 import { startProvider } from '../helpers/provider.ts'
 
 t.test('several processes', async t => {
   const provider = await startProvider(t)
-  const { one, two, db, settings } = await startPair(t, provider.settings)
+  const settings = { ...testSettings(), ...provider.settings }
+  // This process is the other of the two; it takes the database away at the end.
+  const two = await startApp(t, settings)
+  const one = await startServer(t, settings)
+  const another = async () => await startApp(t, settings)
   const ann = await register(one)
   const ask = async (content: string) => {
     const chat = (await makeChat(one, ann)).id as string
@@ -35,14 +40,14 @@ t.test('several processes', async t => {
   })
 
   await t.test('one that stops ends its runs', async t => {
-    const three = await startServer(t, { ...settings })
+    const three = await another()
     const chat = (await makeChat(one, ann)).id as string
     const held = provider.hold({ after: 1, text: 'One two' })
     const answer = await openEvents(t, `${three.api}/chats/${chat}/completions`, { token: ann.token, body: { content: 'Before the end' } })
     while (textOf(answer.seen) !== 'One') await answer.next()
-    three.kill('SIGTERM')
+    const stopped = three.app.drain()
     t.match((await answer.rest()).slice(-2), [{ event: 'error', data: { code: 'interrupted' } }, { event: 'reply_finished', data: { reply: { status: 'error', error_code: 'interrupted', content: 'One' } } }])
-    t.same(await three.stopped, { code: 0, signal: null })
+    await stopped
     await held.disconnected
   })
 
@@ -59,7 +64,7 @@ t.test('several processes', async t => {
     t.equal((await follower.rest()).at(-1)!.event, 'reply_finished')
     const { body } = await two.request('GET', `/chats/${chat}/messages?order=asc`, { token: ann.token })
     t.match(body.items, [{ content: 'Until death', status: 'complete' }, { content: 'One two', status: 'error' }])
-    t.equal(await db.collection('runs').countDocuments({ status: 'running' }), 0)
+    t.equal(await two.connection.collection('runs').countDocuments({ status: 'running' }), 0)
     t.ok((await say(two, ann, chat, 'Still here')).id)
     t.equal((await two.request('POST', `/chats/${chat}/completions`, { token: ann.token, body: { content: 'Again' } })).status, 200, 'the branch is free')
   })

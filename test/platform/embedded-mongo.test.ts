@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import mongoose from 'mongoose'
 import t, { type Test } from 'tap'
+import { openDataFolder } from '../../src/platform/data-folder.ts'
 import { type EmbeddedMongo, startEmbeddedMongo } from '../../src/platform/embedded-mongo.ts'
 
 async function folder (t: Test): Promise<string> {
@@ -51,49 +52,66 @@ async function ended (pid: number, patience = 10_000): Promise<boolean> {
   return false
 }
 
-/** A process of its own that runs the embedded MongoDB from the build and tells its connection string. */
-async function otherParley (t: Test, dataDir: string) {
+/** A process of its own that runs embedded MongoDBs from the build and tells their connection strings. */
+async function otherParley (t: Test, ...dataDirs: string[]) {
   const program = `
     import { startEmbeddedMongo } from ${JSON.stringify(new URL('../../dist/platform/embedded-mongo.js', import.meta.url).href)}
     import mongoose from ${JSON.stringify(import.meta.resolve('mongoose'))}
-    const mongo = await startEmbeddedMongo({ dataDir: ${JSON.stringify(dataDir)}, say () {} })
+    const mongos = await Promise.all(${JSON.stringify(dataDirs)}.map(dataDir => startEmbeddedMongo({ dataDir, say () {} })))
     process.on('SIGINT', async () => {
-      const client = new mongoose.mongo.MongoClient(mongo.uri)
-      await client.db('trial').collection('things').insertOne({ _id: 99 })
-      await client.close()
-      await mongo.stop()
+      for (const mongo of mongos) {
+        const client = new mongoose.mongo.MongoClient(mongo.uri)
+        await client.db('trial').collection('things').insertOne({ _id: 99 })
+        await client.close()
+        await mongo.stop()
+      }
       console.log('drained')
     })
-    console.log(JSON.stringify({ uri: mongo.uri, pid: mongo.pid }))`
+    console.log(JSON.stringify(mongos.map(({ uri, pid }) => ({ uri, pid }))))`
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'], detached: true, env: { ...process.env, NODE_OPTIONS: '' } })
   t.teardown(() => { child.kill('SIGKILL') })
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
   const next = async () => String((await lines.next()).value)
-  return { child, next, ...JSON.parse(await next()) as { uri: string, pid: number } }
+  return { child, next, mongos: JSON.parse(await next()) as { uri: string, pid: number }[] }
 }
 
-t.test('data and port stay over a restart, and stop is quick and may be called twice', async t => {
+t.test('the life of one data folder', async t => {
   const dataDir = await folder(t)
   const first = await start(t, dataDir)
   await put(first.uri, 1)
-  const before = Date.now()
-  await Promise.all([first.stop(), first.stop()])
-  t.ok(Date.now() - before < 3000, 'stops within 3 s')
-  t.notOk(alive(first.pid), 'mongod has ended')
+
+  await t.test('words of a message in the log of mongod do not stop it', async t => {
+    const client = new mongoose.mongo.MongoClient(first.uri)
+    t.teardown(async () => await client.close())
+    const words = client.db('words')
+    await words.command({ profile: 0, slowms: -1 })
+    const things = words.collection('things')
+    for (const text of ['address already in use', '***aborting after', 'x']) {
+      await things.updateOne({ text }, { $set: { text } }, { upsert: true })
+      await things.find({ text }).toArray()
+    }
+    t.equal(await things.countDocuments(), 3)
+    t.notOk(await ended(first.pid, 2500), 'it goes on')
+    await words.command({ profile: 0, slowms: 100 })
+  })
+
+  await t.test('data and port stay over a restart, and stop is quick and may be called twice', async t => {
+    const before = Date.now()
+    await Promise.all([first.stop(), first.stop()])
+    t.ok(Date.now() - before < 3000, 'stops within 3 s')
+    t.notOk(alive(first.pid), 'mongod has ended')
+  })
+
   const second = await start(t, dataDir)
   t.equal(second.uri, first.uri, 'same address')
   t.same(await ids(second.uri), [1])
   t.match(new URL(second.uri).host, /^127\.0\.0\.1:\d+$/)
-})
 
-t.test('what was acknowledged survives SIGKILL of mongod', async t => {
-  const dataDir = await folder(t)
-  const first = await start(t, dataDir)
   const acknowledged: number[] = []
-  let next = 0
+  let next = 100
   let enough = () => {}
   const written = new Promise<void>(resolve => { enough = resolve })
-  await withCollection(first.uri, async things => {
+  await withCollection(second.uri, async things => {
     const writers = Array.from({ length: 8 }, async () => {
       for (;;) {
         const _id = next++
@@ -102,99 +120,78 @@ t.test('what was acknowledged survives SIGKILL of mongod', async t => {
       }
     })
     await written
-    process.kill(first.pid, 'SIGKILL')
+    process.kill(second.pid, 'SIGKILL')
     await Promise.allSettled(writers)
   })
-  t.ok(await ended(first.pid))
-  await first.stop()
-  t.match(first.lines.at(-1), /ended unexpectedly: SIGKILL/, 'the end is told')
-  const found = new Set(await ids((await start(t, dataDir)).uri))
-  t.same(acknowledged.filter(id => !found.has(id)), [], `all of ${acknowledged.length} are there`)
-})
+  t.ok(await ended(second.pid))
+  await second.stop()
+  t.match(second.lines.at(-1), /ended unexpectedly: SIGKILL/, 'the end is told')
 
-t.test('a remembered port that another program took', async t => {
-  const dataDir = await folder(t)
-  const first = await start(t, dataDir)
-  await put(first.uri, 1)
-  await first.stop()
+  // That it is taken, too, does not keep the next start from repairing what the crash left.
   const port = Number(await readFile(join(dataDir, 'mongodb-port'), 'utf8'))
   // A server of another protocol; a silent one would cost mongod half a minute.
   const squatter = createServer(socket => socket.on('data', () => socket.end('what?\r\n')).on('error', () => {})).listen(port, '127.0.0.1')
   await once(squatter, 'listening')
   t.teardown(() => squatter.close())
   const before = Date.now()
-  const second = await start(t, dataDir)
-  t.ok(Date.now() - before < 4500, 'without trying it in vain')
-  t.not(second.uri, first.uri)
-  t.match(second.lines.join('\n'), new RegExp(`port ${port} .* is taken by another program`))
-  t.same(await ids(second.uri), [1])
-  await put(second.uri, 2)
-  await second.stop()
   const third = await start(t, dataDir)
-  t.equal(third.uri, second.uri, 'the new port is remembered')
-  t.same(await ids(third.uri), [1, 2])
+  t.ok(Date.now() - before < 4500, 'without trying the taken port in vain')
+  t.not(third.uri, first.uri)
+  t.match(third.lines.join('\n'), new RegExp(`port ${port} .* is taken by another program`))
+  const found = new Set(await ids(third.uri))
+  t.same(acknowledged.filter(id => !found.has(id)), [], `all of ${acknowledged.length} that were acknowledged survived SIGKILL of mongod`)
+  t.ok(found.has(1))
+  await put(third.uri, 2)
+  await third.stop()
+
+  await writeFile(join(dataDir, 'parley.lock'), JSON.stringify({ pid: 2 ** 30, identity: 'x' }))
+  const fourth = await start(t, dataDir)
+  t.equal(fourth.uri, third.uri, 'the new port is remembered')
+  t.same((await ids(fourth.uri)).slice(0, 2), [1, 2])
+  await fourth.stop()
+  t.same((await readdir(dataDir)).sort(), ['mongodb', 'mongodb-port'], 'a lock that was left behind is in nobody\'s way')
 })
 
-t.test('a folder in use is refused, a lock left behind is not', async t => {
+t.test('a lock left behind is no hindrance, and of three that want a folder at once one gets it', async t => {
   const dataDir = await folder(t)
-  const other = await otherParley(t, dataDir)
-  const refused = new RegExp(`^the data folder .* is in use by another Parley \\(process ${other.child.pid}\\); stop it or set PARLEY_DATA_DIR$`)
-  await t.rejects(startEmbeddedMongo({ dataDir, say () {} }), { name: 'StartupError', message: refused })
-  t.ok(alive(other.pid), 'the other is unharmed')
-  process.kill(other.child.pid!, 'SIGINT')
-  t.equal(await other.next(), 'drained')
-
   for (const [name, lock] of [
     ['of a process that is gone', { pid: 2 ** 30, identity: 'x' }],
     ['of a process whose id went to another', { pid: process.pid, identity: 'another boot' }],
     ['that is not readable', 'rubbish']
   ] as const) {
     await writeFile(join(dataDir, 'parley.lock'), JSON.stringify(lock))
-    await (await start(t, dataDir)).stop()
-    t.same(await readdir(dataDir), ['mongodb', 'mongodb-port'], `a lock ${name}`)
+    await (await openDataFolder(dataDir)).release()
+    t.same(await readdir(dataDir), [], `a lock ${name}`)
   }
-
-  const outcomes = await Promise.allSettled([start(t, dataDir), start(t, dataDir), start(t, dataDir)])
+  const outcomes = await Promise.allSettled([openDataFolder(dataDir), openDataFolder(dataDir), openDataFolder(dataDir)])
   t.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1, 'of three starts at once one wins')
 })
 
-t.test('Ctrl-C reaches the server first, and mongod still serves it', async t => {
+t.test('a folder in use is refused; Ctrl-C reaches the server first, and mongod still serves it', async t => {
   const dataDir = await folder(t)
   const other = await otherParley(t, dataDir)
+  const { pid } = other.mongos[0]!
+  const refused = new RegExp(`^the data folder .* is in use by another Parley \\(process ${other.child.pid}\\); stop it or set PARLEY_DATA_DIR$`)
+  await t.rejects(startEmbeddedMongo({ dataDir, say () {} }), { name: 'StartupError', message: refused })
+  t.ok(alive(pid), 'the other is unharmed')
   // What a terminal does: the signal goes to the whole process group.
   process.kill(-other.child.pid!, 'SIGINT')
   t.equal(await other.next(), 'drained')
-  t.notOk(alive(other.pid))
+  t.notOk(alive(pid))
   t.same(await ids((await start(t, dataDir)).uri), [99])
 })
 
 t.test('a killed parent: its mongod neither stays nor stands in the way', async t => {
   const dataDir = await folder(t)
-  const other = await otherParley(t, dataDir)
-  await put(other.uri, 7)
+  const other = await otherParley(t, dataDir, await folder(t))
+  const [orphan, lonely] = [other.mongos[0]!, other.mongos[1]!]
+  await put(orphan.uri, 7)
   other.child.kill('SIGKILL')
   await once(other.child, 'exit')
-  t.ok(alive(other.pid), 'an orphan is there')
+  t.ok(alive(orphan.pid), 'an orphan is there')
   const mongo = await start(t, dataDir)
-  t.match(mongo.lines.join('\n'), new RegExp(`left behind \\(process ${other.pid}\\)`))
-  t.notOk(alive(other.pid), 'the orphan is gone')
+  t.match(mongo.lines.join('\n'), new RegExp(`left behind \\(process ${orphan.pid}\\)`))
+  t.notOk(alive(orphan.pid), 'the orphan is gone')
   t.same(await ids(mongo.uri), [7])
-
-  const lonely = await otherParley(t, await folder(t))
-  lonely.child.kill('SIGKILL')
   t.ok(await ended(lonely.pid), 'without a new start it ends by itself')
-})
-
-t.test('words of a message in the log of mongod do not stop it', async t => {
-  const mongo = await start(t, await folder(t))
-  const client = new mongoose.mongo.MongoClient(mongo.uri)
-  t.teardown(async () => await client.close())
-  await client.db('trial').command({ profile: 0, slowms: -1 })
-  const things = client.db('trial').collection('things')
-  for (const text of ['address already in use', '***aborting after', 'x']) {
-    await things.updateOne({ text }, { $set: { text } }, { upsert: true })
-    await things.find({ text }).toArray()
-  }
-  t.equal(await things.countDocuments(), 3)
-  t.notOk(await ended(mongo.pid, 2500), 'it goes on')
 })

@@ -1,13 +1,16 @@
 import { once } from 'node:events'
+import { readdir } from 'node:fs/promises'
 import t from 'tap'
 import { redactUrl } from '../../src/platform/logging.ts'
 import { client } from '../helpers/app.ts'
 import { openSocket } from '../helpers/socket.ts'
+import { freshDatabase } from '../scripts/run.ts'
 import { addressOf, run } from './server.ts'
 
-t.test('no secret and no text is logged, at the chattiest level', async t => {
+t.test('no secret and no text is logged, at the chattiest level, and a stop by signal tells the sockets and ends with 0', async t => {
   const key = 'planted-secret-key-0123456789abcdef'
-  const server = await run(t, { LOG_LEVEL: 'trace', SECRET_KEY: key })
+  const { settings, db } = await freshDatabase(t)
+  const server = await run(t, { ...settings, LOG_LEVEL: 'trace', SECRET_KEY: key })
   const url = await addressOf(server)
   const request = client(`${url}/api/v1`)
   const planted = { password: 'planted-password', wrong: 'planted-wrong-password', next: 'planted-next-password', text: 'planted-message-text', frame: 'planted-frame-text', edited: 'planted-edited-text', cookie: 'planted-cookie', bad: 'planted-bad-json', forged: 'planted.forged.token' }
@@ -47,9 +50,20 @@ t.test('no secret and no text is logged, at the chattiest level', async t => {
   await request('DELETE', '/users/me', { token })
   await socket.closed
 
+  const bob = (await request('POST', '/auth/register', { body: { email: 'bob@example.com', password: planted.password } })).body
+  const last = await openSocket(t, `${url}/api/v1/ws/${(await request('POST', '/chats', { token: bob.access_token, body: {} })).body.id}?token=${bob.access_token}`)
+  last.send({ type: 'ping' })
+  await last.next('pong')
+  t.equal(await db.collection('users').countDocuments({ email: 'bob@example.com' }), 1, 'MONGODB_URL takes the place of the embedded MongoDB')
+  const stopped = once(server.child, 'exit')
   server.child.kill('SIGTERM')
-  t.equal(await server.ended, 0)
+  t.match(await last.closed, { code: 1001, reason: 'shutdown' })
+  t.same(await stopped, [0, null])
+  await server.ended
   const { out, err } = server.output()
+  t.match(out, /\nParley has stopped\.\n$/)
+  t.notMatch(out, /embedded|mongod\b/)
+  t.same(await readdir(server.folder), [])
   t.match(out, /"msg":"answered"/)
   t.match(out, /"url":"[^"]*\?token=\[redacted\]"/)
   const secrets = { ...planted, key, token, refreshToken, refreshed: refreshed.access_token, next_refresh: refreshed.refresh_token, signature: token.split('.')[2], api_key: apiKey, its_secret: apiKey.slice(32) }
@@ -63,20 +77,4 @@ t.test('a url keeps what is no secret', async t => {
   t.equal(redactUrl('/users/search?limit=5&q=ann'), '/users/search?limit=5&q=[redacted]')
   t.equal(redactUrl('/chats/1/context?content=secret&model=m'), '/chats/1/context?content=[redacted]&model=m')
   t.equal(redactUrl('/users?limit=5&freq=1'), '/users?limit=5&freq=1')
-})
-
-t.test('a stop by signal tells the sockets and ends with 0', async t => {
-  const server = await run(t, {})
-  const url = await addressOf(server)
-  const request = client(`${url}/api/v1`)
-  const { access_token: token } = (await request('POST', '/auth/register', { body: { email: 'ann@example.com', password: 'correct horse battery' } })).body
-  const chat = (await request('POST', '/chats', { token, body: {} })).body
-  const socket = await openSocket(t, `${url}/api/v1/ws/${chat.id}?token=${token}`)
-  socket.send({ type: 'ping' })
-  await socket.next('pong')
-  const stopped = once(server.child, 'exit')
-  server.child.kill('SIGTERM')
-  t.match(await socket.closed, { code: 1001, reason: 'shutdown' })
-  t.same(await stopped, [0, null])
-  t.match(server.output(), { out: /Parley has stopped\.\n$/, err: '' })
 })

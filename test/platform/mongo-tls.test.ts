@@ -46,7 +46,7 @@ async function demanding (t: Test, { dir, ca, server, client }: Papers, ...args:
   probe.close()
   await once(probe, 'close')
   const tls = ['--tlsMode', 'requireTLS', '--tlsCAFile', ca, '--tlsCertificateKeyFile', server]
-  const child = spawn((await findMongod(() => {})).path, ['--port', String(port), '--dbpath', dbPath, '--bind_ip', '127.0.0.1', '--nounixsocket', '--wiredTigerCacheSizeGB', '0.25', '--replSet', 'rs', ...tls, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn((await findMongod(() => {})).path, ['--port', String(port), '--dbpath', dbPath, '--bind_ip', '127.0.0.1', '--nounixsocket', '--wiredTigerCacheSizeGB', '0.25', '--setParameter', 'diagnosticDataCollectionEnabled=false', '--replSet', 'rs', ...tls, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   t.teardown(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     child.kill('SIGKILL')

@@ -33,7 +33,7 @@ async function freePort (): Promise<number> {
 async function mongod (t: Test, ...args: string[]): Promise<{ port: number, child: ChildProcess }> {
   const dbPath = await folder(t)
   const port = await freePort()
-  const child = spawn((await findMongod(() => {})).path, ['--port', String(port), '--dbpath', dbPath, '--bind_ip', '127.0.0.1', '--nounixsocket', '--wiredTigerCacheSizeGB', '0.25', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn((await findMongod(() => {})).path, ['--port', String(port), '--dbpath', dbPath, '--bind_ip', '127.0.0.1', '--nounixsocket', '--wiredTigerCacheSizeGB', '0.25', '--setParameter', 'diagnosticDataCollectionEnabled=false', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   t.teardown(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     child.kill('SIGKILL')

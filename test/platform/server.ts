@@ -7,7 +7,7 @@ import type { Test } from 'tap'
 import mongoose from 'mongoose'
 import { testMongoUrl, testSettings } from '../helpers/app.ts'
 
-export interface Run { child: ChildProcess, output: () => { out: string, err: string }, ended: Promise<number | null> }
+export interface Run { child: ChildProcess, /** It runs in. */ folder: string, output: () => { out: string, err: string }, ended: Promise<number | null> }
 
 /** Runs the built server in a process and a folder of its own. */
 export async function run (t: Test, settings: Record<string, string | undefined>): Promise<Run> {
@@ -31,7 +31,7 @@ export async function run (t: Test, settings: Record<string, string | undefined>
       await connection.close()
     }
   })
-  return { child, output: () => ({ out, err }), ended }
+  return { child, folder, output: () => ({ out, err }), ended }
 }
 
 /** The address of a server that is ready. Throws with its words when it ends before. */

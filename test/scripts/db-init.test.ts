@@ -6,8 +6,7 @@ import { loadConfig } from '../../src/platform/config.ts'
 import { initialize } from '../../src/platform/indexes.ts'
 import { connectMongo } from '../../src/platform/mongo.ts'
 import { startApp, testSettings } from '../helpers/app.ts'
-import { startServer } from '../helpers/process.ts'
-import { folder, freshDatabase, processesNaming, runScript } from './run.ts'
+import { folder, processesNaming, runScript } from './run.ts'
 
 /** The server's models on a database in which nothing is yet. */
 async function connected (t: Test) {
@@ -24,6 +23,10 @@ async function connected (t: Test) {
 
 t.test('makes every index that the server wants, and the second time finds them all', async t => {
   const { connection: empty } = await connected(t)
+  await empty.collection('users').insertMany([{ email_key: 'twice', username_key: 'a' }, { email_key: 'twice', username_key: 'b' }])
+  await t.rejects(initialize(empty), { name: 'StartupError', message: /^The indexes of "users" cannot be made: [^\n]*email_key[^\n]*$/ }, 'what hinders it is said in one line')
+  await empty.dropDatabase()
+
   const lines = await initialize(empty)
   t.ok(lines.includes('made   users.email_key (email_key: 1; unique)'))
   const count = lines.length - 1
@@ -42,14 +45,8 @@ t.test('makes every index that the server wants, and the second time finds them 
   t.equal(third.at(-1), `Database "${empty.name}": 0 indexes made, ${count} found.`)
 })
 
-t.test('says in one line what hinders it', async t => {
-  const { settings, db } = await freshDatabase(t)
-  await db.collection('users').insertMany([{ email_key: 'twice', username_key: 'a' }, { email_key: 'twice', username_key: 'b' }])
-  const [doubled, away] = await Promise.all([
-    runScript('db-init', { settings }),
-    runScript('db-init', { settings: { MONGODB_URL: 'mongodb://ann:secret-word@127.0.0.1:1/' } })
-  ])
-  t.match(doubled, { code: 1, stdout: '', stderr: /^The indexes of "users" cannot be made: .*email_key.*\n$/ })
+t.test('says in one line that there is no database', async t => {
+  const away = await runScript('db-init', { settings: { MONGODB_URL: 'mongodb://ann:secret-word@127.0.0.1:1/' } })
   t.match(away, { code: 1, stdout: '', stderr: /^cannot use the MongoDB at 127\.0\.0\.1:1: .*\n$/ })
   t.notMatch(away.stderr, /secret-word/)
 })
@@ -61,22 +58,12 @@ t.test('interrupted, it leaves no MongoDB running', async t => {
   t.same(processesNaming(dataDir), [])
 })
 
-t.test('works on the embedded MongoDB, alone and beside a running server, and leaves nothing running', async t => {
+t.test('works on the embedded MongoDB and leaves nothing running', async t => {
   const dataDir = await folder(t)
-  const settings = { MONGODB_URL: '', MONGODB_DATABASE: 'parley', PARLEY_DATA_DIR: dataDir }
-  const alone = await runScript('db-init', { settings })
+  const alone = await runScript('db-init', { settings: { MONGODB_URL: '', MONGODB_DATABASE: 'parley', PARLEY_DATA_DIR: dataDir } })
   t.equal(alone.code, 0, alone.stderr)
   t.match(alone.lines, [/^made {3}\S+ \(.*\)$/])
   t.match(alone.lines.at(-1), /[1-9]\d* indexes made, 0 found/)
   t.same(processesNaming(dataDir), [])
   await t.rejects(access(join(dataDir, 'secret-key')), 'a tool makes no secret')
-
-  const server = await startServer(t, settings)
-  const beside = await runScript('db-init', { settings })
-  t.match(beside, { code: 0, stderr: 'MongoDB: the embedded one of the running server\n' })
-  t.match(beside.lines.at(-1), /: 0 indexes made/)
-  t.match(await server.root('GET', '/health'), { status: 200, body: { database: 'up' } }, 'the server goes on')
-  server.kill()
-  t.match(await server.stopped, { code: 0 })
-  t.same(processesNaming(dataDir), [])
 })

@@ -1,16 +1,15 @@
 import t from 'tap'
+import { fill } from '../../src/demo-data.ts'
 import { startApp } from '../helpers/app.ts'
-import { register } from '../helpers/people.ts'
-import { startServer } from '../helpers/process.ts'
-import { folder, freshDatabase, runScript } from './run.ts'
+import { freshDatabase, runScript } from './run.ts'
 
-const logins = [/^ann {2}ann@example\.com {2}password: correct horse battery$/, /^bob {2}bob@example\.com {2}password: correct horse battery$/, /^With the server running \(npm start\), log in at http:\/\/\S+\/console, or try the API at http:\/\/\S+\/docs\.$/]
+const logins = [/^ann {2}ann@example\.com {2}password: correct horse battery$/, /^bob {2}bob@example\.com {2}password: correct horse battery$/]
+const addresses = /^With the server running \(npm start\), log in at http:\/\/\S+\/console, or try the API at http:\/\/\S+\/docs\.$/
 
-t.test('fills an empty database beside a running server on the embedded MongoDB', async t => {
-  const settings = { MONGODB_URL: '', MONGODB_DATABASE: 'parley', PARLEY_DATA_DIR: await folder(t) }
-  const { request } = await startServer(t, settings)
-  const made = await runScript('demo', { settings: { ...settings, GROQ_API_KEY: 'sk-never-to-be-used' } })
-  t.match(made, { code: 0, stderr: 'MongoDB: the embedded one of the running server\n', lines: [/^Made: two people/, ...logins] })
+t.test('fills an empty database beside a running server', async t => {
+  const { app, connection, request, config: { MONGODB_DATABASE } } = await startApp(t)
+  const made = await runScript('demo', { settings: { MONGODB_DATABASE, GROQ_API_KEY: 'sk-never-to-be-used' } })
+  t.match(made, { code: 0, stderr: '', lines: [/^Made: two people/, ...logins, addresses] })
 
   const [ann, bob] = await Promise.all(['ann', 'bob'].map(async username => (await request('POST', '/auth/login', { body: { username, password: 'correct horse battery' } })).body.access_token as string))
   const of = async (token: string | undefined, path: string) => (await request('GET', path, { token: token! })).body
@@ -32,28 +31,21 @@ t.test('fills an empty database beside a running server on the embedded MongoDB'
   t.match((await of(ann, `/chats/${direct.id}/reads`)).items.length, 2)
 
   await t.test('and prints the logins again, changing nothing', async t => {
-    const again = await runScript('demo', { settings })
-    t.match(again, { code: 0, lines: ['The demo is there already.', ...logins] })
+    t.match(await fill(app, connection), ['The demo is there already.', ...logins])
     t.same((await of(ann, '/auth/sessions')).items.length, 1, 'it leaves no session behind')
     t.same((await of(ann, '/chats')).items.map(({ id }: { id: string }) => id), chats.map(({ id }: { id: string }) => id))
   })
+
+  await t.test('and leaves a database alone in which there are other people', async t => {
+    await connection.collection('users').updateOne({ username: 'bob' }, { $set: { email: 'rob@example.com', email_key: 'rob@example.com' } })
+    await t.rejects(fill(app, connection), { name: 'StartupError', message: /^There are people in this database already: [^\n]*$/ }, 'also one of the demo\'s')
+    t.equal(await connection.collection('users').countDocuments(), 2)
+    t.equal(await connection.collection('chats').countDocuments(), 3)
+  })
 })
 
-t.test('leaves a database alone in which there are people, and one of production', async t => {
-  const app = await startApp(t)
-  await register(app, 'ann')
-  const settings = { MONGODB_DATABASE: app.config.MONGODB_DATABASE }
-  const before = await app.connection.collection('users').countDocuments()
-  t.match(await runScript('demo', { settings }), { code: 1, stdout: '', stderr: /^There are people in this database already: [^\n]*\n$/ }, 'also one of the demo\'s')
-  t.equal(await app.connection.collection('users').countDocuments(), before)
-  t.equal(await app.connection.collection('chats').countDocuments(), 0)
-
-  const { settings: empty, db } = await freshDatabase(t)
-  t.match(await runScript('demo', { settings: { ...empty, NODE_ENV: 'production' } }), { code: 1, stdout: '', stderr: /^The demo's passwords are known to everybody: [^\n]*\n$/ })
+t.test('makes no accounts in production', async t => {
+  const { settings, db } = await freshDatabase(t)
+  t.match(await runScript('demo', { settings: { ...settings, NODE_ENV: 'production' } }), { code: 1, stdout: '', stderr: /^The demo's passwords are known to everybody: [^\n]*\n$/ })
   t.equal(await db.collection('users').countDocuments(), 0)
-})
-
-t.test('starts an embedded MongoDB where no server runs', async t => {
-  const settings = { MONGODB_URL: '', MONGODB_DATABASE: 'parley', PARLEY_DATA_DIR: await folder(t) }
-  t.match(await runScript('demo', { settings }), { code: 0, lines: [/^Made: two people/, ...logins] })
 })

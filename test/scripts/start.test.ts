@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import t from 'tap'
 import { asRead, makeChat, register, say } from '../helpers/people.ts'
 import { startServer } from '../helpers/process.ts'
-import { folder, freshDatabase, processesNaming, runScript } from './run.ts'
+import { folder, processesNaming, runScript } from './run.ts'
 
 const embedded = (dataDir: string) => ({ MONGODB_URL: '', MONGODB_DATABASE: 'parley', SECRET_KEY: '', NODE_ENV: 'development', PARLEY_DATA_DIR: dataDir })
 
@@ -31,50 +31,39 @@ t.test('with no configuration it says where /docs is, keeps its data, and ends w
 
   const third = await runScript('server', { settings: embedded(dataDir) })
   t.match(third, { code: 1, stderr: /^the data folder .* is in use by another Parley \(process \d+\); stop it or set PARLEY_DATA_DIR\n$/ })
+  const tool = await runScript('db-init', { settings: embedded(dataDir) })
+  t.match(tool, { code: 0, stderr: 'MongoDB: the embedded one of the running server\n' }, 'a tool works beside it')
+  t.match(tool.lines.at(-1), /: 0 indexes made/)
+  t.match(await second.root('GET', '/health'), { status: 200, body: { database: 'up' } }, 'the server goes on')
   second.kill('SIGINT')
   t.same(await second.stopped, { code: 0, signal: null })
   t.same(processesNaming(dataDir), [])
 })
 
 t.test('a signal during the start ends it with 0, and its MongoDB too', async t => {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    const dataDir = await folder(t)
-    const outcome = await runScript('server', { settings: embedded(dataDir), signal })
-    t.match(outcome, { code: 0, stderr: '' }, signal)
-    t.equal(outcome.lines.at(-1), 'Parley has stopped.')
-    t.same(processesNaming(dataDir), [])
-  }
+  const dataDir = await folder(t)
+  const outcome = await runScript('server', { settings: embedded(dataDir), signal: 'SIGINT' })
+  t.match(outcome, { code: 0, stderr: '' })
+  t.equal(outcome.lines.at(-1), 'Parley has stopped.')
+  t.same(processesNaming(dataDir), [])
 })
 
-t.test('a port that is taken is one line, before any database is started', async t => {
+t.test('what cannot be started with is said in a line, and ends with 1', async t => {
   const dataDir = await folder(t)
   const other = createServer().listen(0, '127.0.0.1')
   t.teardown(() => { other.close() })
   await once(other, 'listening')
   const { port } = other.address() as { port: number }
-  const outcome = await runScript('server', { settings: { ...embedded(dataDir), PORT: String(port) } })
-  t.match(outcome, { code: 1, stdout: '', stderr: new RegExp(`^Port ${port} is taken by another program: stop it, or choose another port with PORT=${port + 1} npm start\n$`) })
-  t.notOk((await readdir(dataDir)).includes('mongodb'))
-})
-
-t.test('MONGODB_URL takes the place of the embedded MongoDB', async t => {
-  const dataDir = await folder(t)
-  const { settings, db } = await freshDatabase(t)
-  const server = await startServer(t, { ...settings, PARLEY_DATA_DIR: dataDir })
-  await register(server, 'ann')
-  t.equal(await db.collection('users').countDocuments({ username: 'ann' }), 1)
-  t.notMatch(server.lines.join('\n'), /embedded|mongod/)
-  t.same(await readdir(dataDir), [])
-  server.kill('SIGTERM')
-  t.same(await server.stopped, { code: 0, signal: null })
-})
-
-t.test('what cannot be started with is said, and ends with 1', async t => {
-  const [settings, away] = await Promise.all([
-    runScript('server', { settings: { PORT: 'eighty', LOG_LEVEL: 'loud', MONGODB_URL: 'http://x' } }),
-    runScript('server', { settings: { MONGODB_URL: 'mongodb://127.0.0.1:1/' } })
-  ])
-  t.equal(settings.code, 1)
-  for (const name of ['PORT', 'LOG_LEVEL', 'MONGODB_URL']) t.match(settings.stderr, new RegExp(`- ${name} `), name)
-  t.match(away, { code: 1, stderr: /^cannot use the MongoDB at 127\.0\.0\.1:1: nothing listens there .*\n$/ })
+  const [taken, faults, noSecret, away] = await Promise.all([
+    { ...embedded(dataDir), PORT: String(port) },
+    { PORT: 'eighty', LOG_LEVEL: 'loud', MONGODB_URL: 'http://x' },
+    { NODE_ENV: 'production', SECRET_KEY: '' },
+    { MONGODB_URL: 'mongodb://ann:planted-password@127.0.0.1:1/?replicaSet=x' }
+  ].map(settings => runScript('server', { settings })))
+  t.match(taken, { code: 1, stdout: '', stderr: new RegExp(`^Port ${port} is taken by another program: stop it, or choose another port with PORT=${port + 1} npm start\n$`) })
+  t.notOk((await readdir(dataDir)).includes('mongodb'), 'before any database is started')
+  t.match(faults, { code: 1, stdout: '', stderr: /^The configuration is not valid:\n {2}- PORT must be integer\n {2}- MONGODB_URL must [^\n]*\n {2}- LOG_LEVEL must be[^\n]*\n$/ })
+  t.match(noSecret, { code: 1, stdout: '', stderr: /^The configuration is not valid:\n {2}- SECRET_KEY must be set in production[^\n]*\n$/ })
+  t.match(away, { code: 1, stdout: '', stderr: /^cannot use the MongoDB at 127\.0\.0\.1:1: nothing listens there[^\n]*\n$/ })
+  t.notMatch(away!.stderr, /planted/)
 })

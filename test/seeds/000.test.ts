@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { promisify } from 'node:util'
 import t from 'tap'
-import { testSettings } from '../helpers/app.ts'
+import { freshDatabase, runScript } from '../scripts/run.ts'
 import { scene } from './scene.ts'
 
 const app = await scene(t)
@@ -77,16 +74,11 @@ t.test('GET /health with the database\'s state; success:false, error on every er
 
 t.test('X.509 certificate for Atlas; database set-up script; /docs, /redoc', async t => {
   // The certificate has a test of its own against a MongoDB that demands one: test/platform/mongo-tls.test.ts.
-  const database = `test_${randomBytes(8).toString('hex')}`
-  const env = { ...process.env, ...testSettings(), MONGODB_DATABASE: database }
-  const client = app.connection.getClient()
-  t.teardown(async () => { await client.db(database).dropDatabase() })
-  for (const time of ['the first time', 'again']) {
-    const { stdout } = await promisify(execFile)(process.execPath, ['dist/db-init.js'], { env })
-    t.match(stdout, /\w/, time)
-    const indexes = await client.db(database).collection('users').indexes()
-    t.ok(indexes.some(({ unique, key }) => unique && Object.keys(key).includes('email_key')), 'the unique index on emails')
-  }
+  const { settings, db } = await freshDatabase(t)
+  // That it may run again is tested in test/scripts/db-init.test.ts.
+  const { code, stdout } = await runScript('db-init', { settings })
+  t.match({ code, stdout }, { code: 0, stdout: /\w/ })
+  t.ok((await db.collection('users').indexes()).some(({ unique, key }) => unique && Object.keys(key).includes('email_key')), 'the unique index on emails')
   for (const [path, words] of [['/docs', /swagger/i], ['/redoc', /redoc/i]] as const) {
     const { status, headers, text } = await root('GET', path)
     t.match({ status, type: headers.get('content-type'), text }, { status: 200, type: /^text\/html/, text: words }, path)
