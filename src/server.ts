@@ -59,7 +59,10 @@ async function start () {
   const config = loadConfig(process.env)
   if (workers !== undefined && workers > 1 && !config.REDIS_URL) throw new StartupError(`--workers ${workers} needs a Redis, by which the processes hear of each other: set REDIS_URL (for example redis://127.0.0.1:6379), or leave --workers out`)
   if (cluster.isPrimary) await assertPortFree(config.HOST, config.PORT)
-  const uri = await database(config)
+  const starting = database(config)
+  // A MongoDB of our own takes a while to start: meanwhile the server is loaded.
+  if (workers === undefined && !config.MONGODB_URL) void import('./app.ts')
+  const uri = await starting
   const port = workers === undefined ? await serve(config, uri) : await share(config, uri, workers)
   const shownHost = config.HOST === '0.0.0.0' || config.HOST === '::' ? 'localhost' : config.HOST
   say(`Parley is ready${workers === undefined ? '' : `, with ${workers} workers`}. Try it at ${config.PUBLIC_URL ?? `http://${shownHost}:${port}`}/docs`)
