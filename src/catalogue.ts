@@ -24,6 +24,7 @@ import * as messages from './messages/schemas.ts'
 import type { EventDefinition } from './platform/bus.ts'
 import type { Command } from './platform/command.ts'
 import { ErrorCode, FieldError, ProblemDetails } from './platform/errors.ts'
+import { EventStream } from './platform/operation.ts'
 import * as system from './platform/system-routes.ts'
 import type { Services } from './services.ts'
 import * as userEvents from './users/events.ts'
@@ -38,7 +39,7 @@ const isNamed = (value: unknown): value is TSchema => typeof (value as TSchema |
 const chatFrames = ws.chatFrames({ chat: chats.Chat, change: messageChanges.Change })
 
 /** Every named schema of the contract; each becomes a component of the documents. */
-export const schemas: TSchema[] = [{ ErrorCode, FieldError, ProblemDetails }, system, users, auth, apiKeys, chats, reads, messages, messageChanges, branches, ai, runs, context, admin, ws, chatFrames].flatMap(module => Object.values<unknown>(module).filter(isNamed))
+export const schemas: TSchema[] = [{ ErrorCode, EventStream, FieldError, ProblemDetails }, system, users, auth, apiKeys, chats, reads, messages, messageChanges, branches, ai, runs, context, admin, ws, chatFrames].flatMap(module => Object.values<unknown>(module).filter(isNamed))
 
 /** What a socket can hear beside events. */
 export const socketFrames: TSchema[] = Object.values<unknown>({ ...ws, ...chatFrames }).filter(isNamed).filter(({ $id }) => $id!.endsWith('Frame'))

@@ -37,7 +37,7 @@ const adminRoutes: FastifyPluginAsyncTypebox<{ admin: Admin }> = async (app, { a
       input: { body: Ref(AccountCreate) },
       output: { 201: Ref(Account) },
       headers: ['Location'],
-      problems: ['forbidden', 'email_taken', 'username_taken', 'overloaded']
+      problems: ['forbidden', 'password_too_common', 'email_taken', 'username_taken', 'overloaded']
     }),
     handler: async (request, reply) => {
       const account = await admin.createUser(request.actor, request.body, request.id)

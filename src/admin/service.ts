@@ -51,7 +51,7 @@ export function createAdmin ({ users, auth, chats, messages, audit, usage, curso
       return await list(query)
     },
 
-    /** Makes an account for somebody. Throws `forbidden`, `email_taken`, `username_taken`, `overloaded`. */
+    /** Makes an account for somebody. Throws `forbidden`, `password_too_common`, `email_taken`, `username_taken`, `overloaded`. */
     async createUser (actor: Actor, account: AccountCreate, requestId: string): Promise<Me> {
       await requireAdmin(actor)
       return await auth.createAccount(account, async (session, { id, role }) => {

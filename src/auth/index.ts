@@ -25,7 +25,7 @@ const plugin: FastifyPluginAsyncTypebox<{ auth: Auth }> = async (app, { auth }) 
       limit: 'login',
       input: { body: Ref(NewAccount) },
       output: { 201: Ref(Registration) },
-      problems: ['email_taken', 'username_taken']
+      problems: ['password_too_common', 'email_taken', 'username_taken']
     }),
     async handler (request, reply) {
       const registration = await auth.register(clientOf(request), request.body)
@@ -120,7 +120,7 @@ const plugin: FastifyPluginAsyncTypebox<{ auth: Auth }> = async (app, { auth }) 
   app.route({
     method: 'POST',
     url: '/auth/password',
-    ...operation({ id: 'changePassword', tag, scope: 'session', summary: 'Change my password', description: 'Changes your password and ends all your other sessions; this one stays.', limit: 'login', input: { body: Ref(PasswordChange) }, output: { 204: Nothing }, problems: ['invalid_credentials'] }),
+    ...operation({ id: 'changePassword', tag, scope: 'session', summary: 'Change my password', description: 'Changes your password and ends all your other sessions; this one stays.', limit: 'login', input: { body: Ref(PasswordChange) }, output: { 204: Nothing }, problems: ['invalid_credentials', 'password_too_common'] }),
     async handler (request, reply) {
       await auth.changePassword(request.actor, request.body)
       return reply.code(204).send()

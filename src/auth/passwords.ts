@@ -7,8 +7,8 @@ import { patienceMs } from '../platform/operation.ts'
 /** Argon2id with 19 MiB, two passes, one lane: the first choice of OWASP's Password Storage Cheat Sheet. */
 const cost = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
 
-/** Hashes at once: never all four of libuv's threads, which file reads and name look-ups need too. */
-const atOnce = Math.min(3, Math.max(2, availableParallelism()))
+/** Hashes at once: one core is left to those who ask for other things, and one of libuv's four threads to file reads and name look-ups. */
+const atOnce = Math.min(3, Math.max(1, availableParallelism() - 1))
 
 /** Hashes that wait, some seconds' worth: whoever comes later is better told to come again. */
 const atMostWaiting = 500

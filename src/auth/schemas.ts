@@ -3,7 +3,7 @@ import { Closed, Id, listQuery, Nullable, OneOf, Page, Ref, Time } from '../plat
 import { Email, FullName, Me, Username } from '../users/schemas.ts'
 
 /** At least 8 characters (NIST SP 800-63B), at most 128: enough for any phrase, and a bound for what is hashed. */
-const NewPassword = Type.String({ minLength: 8, maxLength: 128, description: 'The password: 8 to 128 characters, any of them.', examples: ['correct horse battery'] })
+const NewPassword = Type.String({ minLength: 8, maxLength: 128, description: 'The password: 8 to 128 characters, any of them. In production one that is among the first to be guessed is refused.', examples: ['correct horse battery'] })
 /** Not told apart by its length: what is too short to be right is answered like anything else that is wrong. */
 const Password = Type.String({ minLength: 1, maxLength: 128, description: 'The password.', examples: ['correct horse battery'] })
 const RefreshToken = Type.String({ minLength: 1, maxLength: 200, description: 'The `refresh_token` of the last answer; each works once.', examples: ['66f0c0ffee0000000000b001.q6ChXXjqv0vAQ5JpNSb1nDJLKyq5PSpzX5G2o0kQ0cE'] })

@@ -8,6 +8,7 @@ import type { WithAccount } from '../users/service.ts'
 import { createActors } from './actors.ts'
 import { isKey, readKey } from './api-key-text.ts'
 import { type ApiKeyNeeds, createApiKeys } from './api-keys.ts'
+import { type Owner, refuseCommon } from './common-passwords.ts'
 import { createLogins } from './logins.ts'
 import { createPasswords } from './passwords.ts'
 import type { Login, NewAccount, PasswordChange, SessionQuery, SocketTicket, TokenRequest, TokenSet } from './schemas.ts'
@@ -39,6 +40,9 @@ export function createAuth (needs: Needs) {
     refresh_token: refreshToken
   })
 
+  /** Throws `password_too_common`, in production: whoever only tries things out may have a password that everybody knows. */
+  const refuseWeak = (password: string, owner: Owner): void => { if (config.NODE_ENV === 'production') refuseCommon(password, owner) }
+
   async function loginAs (client: Client, name: string, password: string): Promise<TokenSet> {
     const { userId, session } = await begin(client, name, password)
     return tokenSet(userId, session)
@@ -54,8 +58,9 @@ export function createAuth (needs: Needs) {
     return tokenSet(session.userId, session)
   }
 
-  /** Makes an account with a password, and what belongs to it in the same transaction. Throws `email_taken`, `username_taken`, `overloaded`. */
+  /** Makes an account with a password, and what belongs to it in the same transaction. Throws `password_too_common`, `email_taken`, `username_taken`, `overloaded`. */
   async function createAccount ({ password, ...account }: NewAccount & { role?: 'user' | 'admin' }, alongside?: WithAccount): Promise<Me> {
+    refuseWeak(password, account)
     const hash = await passwords.hash(password, async () => await users.refuseTaken(account))
     return await users.create({ ...account, password_hash: hash }, alongside)
   }
@@ -81,7 +86,7 @@ export function createAuth (needs: Needs) {
     /** Ends all sessions of a person. */
     endSessions: (userId: string): Promise<void> => sessions.endAll(userId),
 
-    /** Makes an account and logs it in. Throws `email_taken`, `username_taken`, `overloaded`. */
+    /** Makes an account and logs it in. Throws `password_too_common`, `email_taken`, `username_taken`, `overloaded`. */
     async register (client: Client, account: NewAccount): Promise<{ user: Me } & TokenSet> {
       const user = await createAccount(account)
       return { user, ...tokenSet(user.id, await sessions.begin(user.id, client)) }
@@ -135,8 +140,9 @@ export function createAuth (needs: Needs) {
       if (!await sessions.end(actor.id, sessionId)) throw new Problem('session_not_found')
     },
 
-    /** Changes one's password and ends all other sessions. Throws `invalid_credentials` when the current one is wrong, `overloaded`. */
+    /** Changes one's password and ends all other sessions. Throws `invalid_credentials` when the current one is wrong, `password_too_common`, `overloaded`. */
     async changePassword (actor: Actor, { current_password, new_password }: PasswordChange): Promise<void> {
+      refuseWeak(new_password, await users.me(actor))
       const account = await users.credentials(actor.id)
       const right = await passwords.verify(account?.password_hash, current_password)
       if (!account || !right || !await users.setPasswordHash(actor.id, await passwords.hash(new_password), account.password_hash)) {

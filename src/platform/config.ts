@@ -16,7 +16,7 @@ const path = (description: string) => Type.Optional(Type.String({ minLength: 1, 
 
 /** Every setting, by the name of its environment variable. The README's table and `.env.example` are checked against it. */
 export const ConfigSchema = Type.Object({
-  NODE_ENV: OneOf(['development', 'production', 'test'], { default: 'development', description: 'In `production` a weak or missing SECRET_KEY stops the start.' }),
+  NODE_ENV: OneOf(['development', 'production', 'test'], { default: 'development', description: 'In `production` a weak or missing SECRET_KEY stops the start, and passwords that are guessed first are refused.' }),
   HOST: Type.String({ default: '0.0.0.0', minLength: 1, maxLength: 255, description: 'The address to listen on.' }),
   PORT: Type.Integer({ default: 8000, minimum: 0, maximum: 65535, description: 'The port to listen on; 0 takes a free one.' }),
   PUBLIC_URL: Type.Optional(Type.String({ format: 'uri', maxLength: 500, description: 'The address people use, for example behind a proxy; shown in the documents.' })),

@@ -12,6 +12,7 @@ export const catalogue = {
   invalid_cursor: [400, 'The cursor is not one this server gave for this list'],
   index_off_path: [400, 'There is no message in this place'],
   model_not_found: [400, 'There is no such model'],
+  password_too_common: [400, 'The password is one of the first that are guessed'],
   context_too_large: [400, 'The question does not fit the model'],
   bad_request: [400, 'The request cannot be understood'],
   unsupported_grant_type: [400, 'This grant type is not supported'],

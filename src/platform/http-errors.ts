@@ -30,11 +30,14 @@ export const oauthError = (problem: Problem) => ({
 /** OAuth 2 answers a wrong or switched-off login with 400 (RFC 6749, section 5.2). */
 export const oauthStatus = (status: number) => status === 401 || status === 403 ? 400 : status
 
+/** Whether a route's pattern fits a path, or another pattern that is as narrow or narrower. */
 function matches (pattern: string, path: string): boolean {
   const wanted = pattern.split('/')
   const given = path.split('/')
   return wanted.length === given.length && wanted.every((part, i) => part.startsWith(':') ? given[i] !== '' : part === given[i])
 }
+
+const pathOf = (request: FastifyRequest) => request.url.split('?', 1)[0]!.replace(/(?<=.)\/$/, '')
 
 /** Turns whatever is thrown, every unknown route or method, and whatever takes too long, into a problem. */
 export const httpErrors = fp(app => {
@@ -54,13 +57,25 @@ export const httpErrors = fp(app => {
     if (request.routeOptions.config.errorShape) return reply.code(oauthStatus(problem.status)).headers(problem.headers).send(oauthError(problem))
     return sendProblem(request, reply, problem)
   })
+  /** Patterns of routes that are narrower than one of them: `/users/search` is, for `/users/:user_id`. */
+  const narrower = new Map<string, string[]>()
+  function narrowerThan (pattern: string): string[] {
+    if (!narrower.has(pattern)) narrower.set(pattern, [...new Set(routes.map(({ url }) => url).filter(url => url !== pattern && matches(pattern, url)))])
+    return narrower.get(pattern)!
+  }
   function unknown (request: FastifyRequest): Problem {
-    const path = request.url.split('?', 1)[0]!
-    const methods = [...new Set(routes.filter(({ url }) => matches(url, path)).flatMap(({ method }) => method))]
-    if (methods.length === 0) return new Problem('route_not_found', 'There is no such route. The documents are at /docs.')
-    const allow = methods.sort().join(', ')
+    const path = pathOf(request)
+    const patterns = [...new Set(routes.map(({ url }) => url).filter(url => matches(url, path)))]
+    const [closest] = patterns.filter(pattern => !narrowerThan(pattern).some(other => patterns.includes(other)))
+    if (closest === undefined) return new Problem('route_not_found', 'There is no such route. The documents are at /docs.')
+    const allow = [...new Set(routes.filter(({ url }) => url === closest).flatMap(({ method }) => method))].sort().join(', ')
     return new Problem('method_not_allowed', `This route knows ${allow}.`, { headers: { Allow: allow } })
   }
+  app.addHook('onRequest', async request => {
+    const { url: pattern } = request.routeOptions
+    // A method that the narrowest route does not know is not asked of a wider one, which would take the last word of the path for an id.
+    if (pattern?.includes(':') && narrowerThan(pattern).some(other => matches(other, pathOf(request)))) throw unknown(request)
+  })
   // Before its body is read: whatever is wrong with that does not matter where nothing is.
   app.addHook('preParsing', async request => { if (request.is404) throw unknown(request) })
   app.setNotFoundHandler((request, reply) => sendProblem(request, reply, unknown(request)))

@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox'
 import { catalogue, type ErrorCode, Problem, problemBody, ProblemDetails } from './errors.ts'
 import { oauthError, oauthStatus } from './http-errors.ts'
 import type { Requirement } from './scopes.ts'
-import { Ref } from './typebox.ts'
+import { Closed, OneOf, Ref } from './typebox.ts'
 
 interface Inputs { body?: TSchema, querystring?: TSchema, params?: TSchema, headers?: TSchema }
 
@@ -63,8 +63,12 @@ const timeoutCode = (problems: ErrorCode[]): ErrorCode => problems.includes('ret
 /** An empty answer. */
 export const Nothing = Type.Null({ description: 'Done; the answer has no body.' })
 
-/** An answer of server-sent events (WHATWG HTML, section 9.2). */
-export const EventStream = Type.String({ maxLength: 10_000_000, description: 'Server-sent events, in UTF-8.', examples: ['event: reply_delta\nid: 5\ndata: {"run_id":"66f0c0ffee0000000000e001","offset":0,"text":"Fine,"}\n\n'] })
+/** An answer of server-sent events (WHATWG HTML, section 9.2). Before OpenAPI 3.2 the schema of such an answer is that of each event. */
+export const EventStream = Closed({
+  event: OneOf(['reply_started', 'reply_delta', 'reply_finished', 'error']),
+  id: Type.String({ pattern: '^(?:\\d+|end)$', minLength: 1, maxLength: 16, description: 'To go on behind it: send it as `Last-Event-ID`.' }),
+  data: Type.String({ maxLength: 1_000_000, contentMediaType: 'application/json', description: 'What happened, as JSON.' })
+}, { $id: 'ReplyEvent', description: 'One of the server-sent events that tell of a reply.', examples: [{ event: 'reply_delta', id: '5', data: '{"run_id":"66f0c0ffee0000000000e001","offset":0,"text":"Fine,"}' }] })
 
 const reasons: Record<number, string> = { 200: 'OK', 201: 'Created', 204: 'Done', 503: 'Not available for the moment' }
 
@@ -112,11 +116,11 @@ export function operation<const I extends Inputs, const R extends Record<number,
     ? { ...Nothing, description: reasons[Number(status)] ?? Nothing.description }
     : {
         // Of two successes one tells that nothing had to be made.
-        description: status === '200' && 201 in output ? 'It was there already; this is it' : reasons[Number(status)] ?? 'OK',
+        description: status === '200' && 201 in output ? 'It was there already; this is it' : status === '200' && description.events ? `OK. ${description.events}` : reasons[Number(status)] ?? 'OK',
         headers: Object.fromEntries(headers.map(name => [name, { type: 'string' }])),
         content: {
           ...(schema !== EventStream && { 'application/json': { schema } }),
-          ...(status === '200' && description.events && { 'text/event-stream': { schema: { ...EventStream, description: description.events } } })
+          ...(status === '200' && description.events && { 'text/event-stream': { schema: Ref(EventStream) } })
         }
       }]))
   const schema = {

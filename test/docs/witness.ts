@@ -22,6 +22,10 @@ function encode (body: unknown): { body?: string | Uint8Array, type?: string } {
   return { body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body), type: 'application/json' }
 }
 
+/** The events of a stream, each as its fields; its comments are left out. */
+const eventsOf = (stream: string): Record<string, string>[] => stream.split('\n\n').map(text => text.split('\n').filter(line => line !== '' && !line.startsWith(':')))
+  .filter(lines => lines.length > 0).map(lines => Object.fromEntries(lines.map(line => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)])))
+
 export function createWitness (document: Part) {
   const ajv = new Ajv2020({ strict: false, allErrors: true })
   // A header is text; its schema may speak of a number.
@@ -65,7 +69,9 @@ export function createWitness (document: Part) {
     const type = headers.get('content-type')?.split(';', 1)[0]
     if (!response['content']) return text === '' ? faults : [...faults, 'a body where none is documented']
     if (type === undefined || !response['content'][type]) return [...faults, `the type ${type} is not documented`]
-    return [...faults, ...faultsOf(`${pointer}/content/${escaped(type)}/schema`, body)]
+    const schema = `${pointer}/content/${escaped(type)}/schema`
+    // Before OpenAPI 3.2 the schema of such an answer is that of each event.
+    return [...faults, ...(type === 'text/event-stream' ? eventsOf(body) : [body]).flatMap(value => faultsOf(schema, value))]
   }
 
   return {

@@ -102,6 +102,21 @@ t.test('a route that is neither public nor needs a token stops the start', async
   t.same(await ask('/nowhere'), [404, 'route_not_found'])
 })
 
+t.test('a method that the narrowest route does not know is not asked of a wider one', async t => {
+  const app = await startApp(t)
+  for (const [method, path, allow] of [
+    ['DELETE', '/users/search', 'GET, HEAD'],
+    ['DELETE', '/users/search/', 'GET, HEAD'],
+    ['DELETE', '/users/search?q=an', 'GET, HEAD'],
+    ['POST', '/users/me', 'DELETE, GET, HEAD, PATCH, PUT'],
+    ['POST', '/users/66f0c0ffee0000000000a001', 'DELETE, GET, HEAD']
+  ] as const) {
+    const { status, headers, body } = await app.request(method, path)
+    t.match({ status, code: body.code, allow: headers.get('allow') }, { status: 405, code: 'method_not_allowed', allow }, `${method} ${path}`)
+  }
+  t.equal((await app.request('DELETE', '/users/anybody')).status, 401, 'which still hears of what is its own')
+})
+
 t.test('whatever takes too long is answered, once', async t => {
   let finish: () => void = () => {}
   const app = await small(t, app => {

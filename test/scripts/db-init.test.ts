@@ -60,7 +60,7 @@ t.test('interrupted, it leaves no MongoDB running', async t => {
 
 t.test('works on the embedded MongoDB and leaves nothing running', async t => {
   const dataDir = await folder(t)
-  const alone = await runScript('db-init', { settings: { MONGODB_URL: '', MONGODB_DATABASE: 'parley', PARLEY_DATA_DIR: dataDir } })
+  const alone = await runScript('db-init', { settings: { MONGODB_URL: '', MONGODB_DATABASE: 'parley', PARLEY_DATA_DIR: dataDir, SECRET_KEY: '' } })
   t.equal(alone.code, 0, alone.stderr)
   t.match(alone.lines, [/^made {3}\S+ \(.*\)$/])
   t.match(alone.lines.at(-1), /[1-9]\d* indexes made, 0 found/)

@@ -37,7 +37,8 @@ t.test('hundreds of logins at once are each answered rightly, and the server sta
     else t.match({ right, status, token: body.access_token !== undefined }, { right, status: right ? 200 : 401, token: right })
   }
   t.ok(answers.filter(({ answer: { status } }) => status === 200).length > 0)
-  t.ok(late.server < 100 + late.idle, `${late.server} ms, idle ${late.idle} ms`)
+  // Where even who has nothing to do waits for a core, the machine is full of others, whose part is not the server's.
+  t.ok(late.server < 100 + (late.idle < 25 ? 0 : late.idle), `${late.server} ms, idle ${late.idle} ms`)
 
   const [more, alive] = await Promise.all([Promise.all(Array.from({ length: 700 }, () => login(true))), server.root('GET', '/livez')])
   t.equal(alive.status, 200)

@@ -53,11 +53,8 @@ export async function inTime<Result> (work: Promise<Result>): Promise<Result> {
   }
 }
 
-/** The first, and two of the others: the next two for the next turn. Each is tried by some column of a row. */
-export const inTurn = (ids: string[], turn: number): string[] => {
-  const [first, ...others] = ids
-  return [...new Set([first!, ...others.length > 0 ? [0, 1].map(i => others[(2 * turn + i) % others.length]!) : []])]
-}
+/** One of those that are gone or foreign, beside the first, which never was and which it is compared with: another for each column, and for each row. */
+export const inTurn = ([first, ...others]: string[], row: Row, column: Column): string => others[(columns.indexOf(column) + row.name.length) % others.length] ?? first!
 
 export const isServed = (cell: Cell | undefined) => cell !== undefined && cell.status < 300
 

@@ -71,23 +71,22 @@ export function createHttpRunner (scene: Scene, report: Report, badTokens: BadTo
       // What is gone is the same whichever chat the rest of the request is about.
       if (gone && primary && i === 0) {
         const expected: Cell = gone.onlyTheServed && isRefused ? cell : { status: 404, code: gone.code, shows: true }
-        for (const id of inTurn(scene.gone[primary]!, columns.indexOf(column))) {
-          cases.push({
-            name: `${row.name} as ${column} on ${id === missing ? 'nothing' : 'something deleted'}`,
-            async ask () {
-              const answer = await send(operation, withPrimary(id), token)
-              const fault = faultOf(answer, expected, at, ask, token, operation)
-              return fault ?? (essence(answer, [id, missing]) === await ofNothing() ? undefined : 'what was deleted is told apart from what does not exist')
-            }
-          })
-        }
+        const id = inTurn(scene.gone[primary]!, row, column)
+        cases.push({
+          name: `${row.name} as ${column} on something deleted`,
+          async ask () {
+            const answer = await send(operation, withPrimary(id), token)
+            const fault = faultOf(answer, expected, at, ask, token, operation)
+            return fault ?? (essence(answer, [id, missing]) === await ofNothing() ? undefined : 'what was deleted is told apart from what does not exist')
+          }
+        })
       }
       if (variant.startsWith('foreign') && isRefused) cases.push(...await foreignCases(row, column, operation, at, cell, where))
     }
     return cases
   }
 
-  /** One request for each thing that is foreign to the row's own object; all are answered alike. */
+  /** One request for something that is foreign to the row's own object, and one for what is elsewhere; both are answered like nothing. */
   async function foreignCases (row: Row, column: Column, operation: Operation, at: Case, cell: Cell, where: string) {
     const kind = row.variant.replace('foreign ', '')
     const { token } = at.person
@@ -96,8 +95,8 @@ export function createHttpRunner (scene: Scene, report: Report, badTokens: BadTo
     let nothing: Promise<string> | undefined
     const ofNothing = () => (nothing ??= send(operation, base, token).then(answer => essence(answer, [missing])))
     const elsewhere = scene.mine[kind]
-    return [...inTurn(scene.foreign[kind]!, columns.indexOf(column)), ...(elsewhere ? [elsewhere] : [])].map(id => ({
-      name: `${row.name} as ${column}${where}, ${id === missing ? 'nothing' : id === elsewhere ? 'of another own chat' : 'of others or deleted'}`,
+    return [inTurn(scene.foreign[kind]!, row, column), ...(elsewhere ? [elsewhere] : [])].map(id => ({
+      name: `${row.name} as ${column}${where}, ${id === elsewhere ? 'of another own chat' : 'of others or deleted'}`,
       async ask () {
         const ask = await askFor(id)
         const answer = await send(operation, ask, token)

@@ -93,7 +93,8 @@ export function createSocketRunner (t: Test, scene: Scene, report: Report, badTo
     if (operation === 'authenticate' && variant !== 'own') {
       const socket = await openBy('header', at.person.token)
       const reply = await ask(socket, operation, { token: at.other.token })
-      if ((await socket.closed).code !== 4403) throw new Error('the socket goes on')
+      if (reply.type === 'error' && (await socket.closed).code !== 4403) throw new Error('the socket goes on')
+      socket.socket.terminate()
       return reply
     }
     const socket = await socketOf(column)
@@ -125,16 +126,17 @@ export function createSocketRunner (t: Test, scene: Scene, report: Report, badTo
           }
         })
       }
-      for (const id of row.gone && i === 0 ? inTurn(scene.gone[primary!]!, columns.indexOf(column)) : []) {
+      if (row.gone && i === 0) {
+        const id = inTurn(scene.gone[primary!]!, row, column)
         cases.push({
-          name: `${row.name} as ${column} on ${id === missing ? 'nothing' : 'something deleted'}`,
+          name: `${row.name} as ${column} on something deleted`,
           async ask () {
             const reply = await tryOut(row, column, at, { ...members, [primary!]: id })
             return faultOf(reply, { status: 404, code: row.gone!.code, shows: true }) ?? (essence(reply, [id, missing]) === await ofNothing() ? undefined : 'what was deleted is told apart from what does not exist')
           }
         })
       }
-      for (const id of isForeign ? inTurn(scene.foreign[row.variant.replace('foreign ', '')]!, columns.indexOf(column)) : []) {
+      for (const id of isForeign ? [missing, inTurn(scene.foreign[row.variant.replace('foreign ', '')]!, row, column)] : []) {
         cases.push({
           name: `${row.name} as ${column}${where}, ${id === missing ? 'nothing' : 'of others or deleted'}`,
           ask: async () => faultOf(await tryOut(row, column, at, await membersOf({ ...at, foreign: id }, row)), cell)

@@ -11,11 +11,16 @@ import schemathesis
 
 API = os.environ["PARLEY_API"]
 TOKEN = os.environ["PARLEY_TOKEN"]
+# Those whose tokens are used, here and by whoever tries it beside.
+SPARED = set(json.loads(os.environ["PARLEY_SPARED"]))
+IS_ADMIN = os.environ["PARLEY_ROLE"] == "admin"
 OBJECTS = json.loads(os.environ["PARLEY_OBJECTS"])
 # These end the session or the account that asks, so each gets one of its own.
-LOSING = {"logout", "deleteMe", "revokeSession", "deleteUser", "changePassword"}
+LOSING = {"logout", "deleteMe", "revokeSession", "changePassword"} | (set() if IS_ADMIN else {"deleteUser"})
+# What an administrator can do to those, and must not while they are needed.
+DEFEATING = {"deleteUser", "updateAccount", "changeRole"}
 # These end what they name: a new one is made for each.
-ENDING = {"deleteChat", "clearMessages", "leaveChat", "removeParticipant", "deleteMessage", "deleteBranch", "deleteMemory"}
+ENDING = {"deleteChat", "clearMessages", "leaveChat", "removeParticipant", "deleteMessage", "deleteBranch", "deleteMemory", "deleteUser"}
 ASKING = {"createCompletion", "regenerateReply"}
 IS_ID = re.compile(r"[0-9a-f]{24}\Z")
 numbers = itertools.count()
@@ -42,6 +47,8 @@ def objects_for(operation_id):
     """The ids of things that exist, by the names of path parameters."""
     if operation_id not in ENDING:
         return OBJECTS
+    if operation_id == "deleteUser":
+        return {"user_id": stranger()["user"]["id"]}
     if operation_id == "deleteMemory":
         return {"memory_id": ask("POST", "/memories", {"content": "short-lived"})["id"]}
     if operation_id in ("leaveChat", "removeParticipant"):
@@ -54,28 +61,31 @@ def objects_for(operation_id):
     return {"chat_id": chat["id"], "message_id": message["id"], "branch_id": branch["id"]}
 
 
-def with_another_token(headers):
-    """The same headers, with the token of somebody new in place of the one that is still needed."""
-    if not headers or not any(value == "Bearer " + TOKEN for value in headers.values()):
-        return headers
-    return {name: "Bearer " + stranger()["access_token"] if value == "Bearer " + TOKEN else value for name, value in headers.items()}
+@schemathesis.auth(refresh_interval=None)
+class Login:
+    """The login of the one who asks, but where it would be lost: set on the case, where a hook can change it, as what the command line has cannot."""
+
+    def get(self, case, context):
+        return TOKEN
+
+    def set(self, case, token, context):
+        case.headers["Authorization"] = "Bearer " + token
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
     operation_id = case.operation.definition.raw.get("operationId", "")
     phase = getattr(getattr(case.meta, "phase", None), "name", None) if case.meta else None
-    if operation_id in LOSING:
-        # The token of the command line comes with the call, one of a test with the case.
-        case.headers = with_another_token(case.headers)
-        if kwargs.get("headers"):
-            kwargs["headers"] = with_another_token(kwargs["headers"])
+    given = case.path_parameters or {}
+    if operation_id in LOSING and case.headers and case.headers.get("Authorization") == "Bearer " + TOKEN:
+        case.headers["Authorization"] = "Bearer " + stranger()["access_token"]
+    if operation_id in DEFEATING and given.get("user_id") in SPARED:
+        given["user_id"] = OBJECTS["user_id"]
     if getattr(phase, "value", phase) == "stateful":
         return
     # A model takes its time, so only some questions reach one.
     if operation_id in ASKING and next(numbers) % 8:
         return
-    given = case.path_parameters or {}
     if operation_id in LOSING or not any(isinstance(value, str) and IS_ID.match(value) for value in given.values()):
         return
     known = objects_for(operation_id)

@@ -57,7 +57,8 @@ t.test('twelve sockets that are cut five times each end with what a fresh read g
 
 t.test('a clear while somebody is away makes them read anew', async t => {
   const chat = await makeChat(app, ann, 'group', [bob])
-  const client = liveClient({ servers: [app.api], token: bob.token, chatId: chat.id, comesBack: false })
+  const reasons: string[] = []
+  const client = liveClient({ servers: [app.api], token: bob.token, chatId: chat.id, comesBack: false, hear: ({ type, reason }) => { if (type === 'resync_required') reasons.push(reason) } })
   t.teardown(() => { client.stop() })
   for (const content of ['one', 'two', 'three']) await messages.send(actor, chat.id, { content })
   client.connect()
@@ -68,6 +69,7 @@ t.test('a clear while somebody is away makes them read anew', async t => {
   await messages.send(actor, chat.id, { content: 'after' })
   client.connect()
   await client.until(() => client.counts.resyncs === 1)
+  t.same(reasons, ['cleared'], 'and says why: nothing was lost')
   await messages.send(actor, chat.id, { content: 'live' })
   await client.reaches(6)
   t.same(client.faults, [])

@@ -26,11 +26,12 @@ function Input ({ name, label, type = 'text', hint, autoComplete, faults }: Inpu
 }
 
 /** The field that a refusal is about. */
-const fieldByCode: Record<string, string> = { email_taken: 'email', username_taken: 'username', invalid_credentials: 'password', account_deactivated: 'name' }
+const fieldByCode: Record<string, string> = { email_taken: 'email', username_taken: 'username', password_too_common: 'password', invalid_credentials: 'password', account_deactivated: 'name' }
 const wordsByCode: Record<string, string> = {
   invalid_credentials: 'The name or the password is wrong.',
   email_taken: 'There is an account with this email: sign in instead.',
   username_taken: 'Somebody has this name: choose another one.',
+  password_too_common: 'This password is one of the first that others would try: choose another one.',
   account_deactivated: 'This account is switched off.'
 }
 const wordsByField: Record<string, string> = {
