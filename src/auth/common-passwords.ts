@@ -1,4 +1,3 @@
-import { dictionary } from '@zxcvbn-ts/language-common'
 import { Problem } from '../platform/errors.ts'
 
 /** Whose password it is to be. */
@@ -7,11 +6,13 @@ export interface Owner { email: string, username?: string | undefined, full_name
 /**
  * What was found most often in breaches, 49,000 words, of which 18,000 are long enough to be chosen here: the list of zxcvbn-ts, made of Mark
  * Burnett's ten million passwords. It leaves out what its makers find by a pattern instead: repetitions, rows of keys and dates (`isPattern`).
+ * It is loaded when the first password is chosen: no start waits for it.
  */
-const common = new Set(dictionary['passwords-common'])
+let list: Promise<Set<string>> | undefined
+const readList = async () => new Set((await import('@zxcvbn-ts/language-common')).dictionary['passwords-common'])
 
 /** Whether a text is such a word, also with a digit or a sign or two behind it. */
-const isListed = (text: string): boolean => common.has(text) || common.has(text.replace(/[^\p{L}]{1,2}$/u, ''))
+const isListed = (common: Set<string>, text: string): boolean => common.has(text) || common.has(text.replace(/[^\p{L}]{1,2}$/u, ''))
 
 /** Words of this place, which are guessed first here (ASVS 5.0.0, 6.1.2). */
 const ofThisPlace = ['parley', 'chat', 'message', 'assistant', 'admin', 'administrator', 'moderator', 'owner', 'root', 'user', 'guest', 'test', 'demo', 'password', 'secret', 'login', 'welcome']
@@ -39,12 +40,12 @@ function isOwnWord (text: string, { email, username, full_name: fullName }: Owne
  * Whether a password is among the first that somebody would try, in whatever case: one of the most common, a pattern, or made of own words
  * (ASVS 5.0.0, 6.2.4, 6.2.11). Takes microseconds, whatever is sent.
  */
-export function isCommon (password: string, owner: Owner): boolean {
+export async function isCommon (password: string, owner: Owner): Promise<boolean> {
   const text = password.normalize('NFKC').toLowerCase()
-  return isListed(text) || isPattern(text) || isOwnWord(text, owner)
+  return isPattern(text) || isOwnWord(text, owner) || isListed(await (list ??= readList()), text)
 }
 
 /** Throws `password_too_common` for what `isCommon`. */
-export function refuseCommon (password: string, owner: Owner): void {
-  if (isCommon(password, owner)) throw new Problem('password_too_common', 'This password is one of the first that others would try: choose one that only you know.')
+export async function refuseCommon (password: string, owner: Owner): Promise<void> {
+  if (await isCommon(password, owner)) throw new Problem('password_too_common', 'This password is one of the first that others would try: choose one that only you know.')
 }

@@ -41,7 +41,7 @@ export function createAuth (needs: Needs) {
   })
 
   /** Throws `password_too_common`, in production: whoever only tries things out may have a password that everybody knows. */
-  const refuseWeak = (password: string, owner: Owner): void => { if (config.NODE_ENV === 'production') refuseCommon(password, owner) }
+  const refuseWeak = async (password: string, owner: Owner): Promise<void> => { if (config.NODE_ENV === 'production') await refuseCommon(password, owner) }
 
   async function loginAs (client: Client, name: string, password: string): Promise<TokenSet> {
     const { userId, session } = await begin(client, name, password)
@@ -60,7 +60,7 @@ export function createAuth (needs: Needs) {
 
   /** Makes an account with a password, and what belongs to it in the same transaction. Throws `password_too_common`, `email_taken`, `username_taken`, `overloaded`. */
   async function createAccount ({ password, ...account }: NewAccount & { role?: 'user' | 'admin' }, alongside?: WithAccount): Promise<Me> {
-    refuseWeak(password, account)
+    await refuseWeak(password, account)
     const hash = await passwords.hash(password, async () => await users.refuseTaken(account))
     return await users.create({ ...account, password_hash: hash }, alongside)
   }
@@ -142,7 +142,7 @@ export function createAuth (needs: Needs) {
 
     /** Changes one's password and ends all other sessions. Throws `invalid_credentials` when the current one is wrong, `password_too_common`, `overloaded`. */
     async changePassword (actor: Actor, { current_password, new_password }: PasswordChange): Promise<void> {
-      refuseWeak(new_password, await users.me(actor))
+      await refuseWeak(new_password, await users.me(actor))
       const account = await users.credentials(actor.id)
       const right = await passwords.verify(account?.password_hash, current_password)
       if (!account || !right || !await users.setPasswordHash(actor.id, await passwords.hash(new_password), account.password_hash)) {
