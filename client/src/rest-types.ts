@@ -1485,7 +1485,16 @@ export interface components {
          * @description A stable word for programs. Newer servers may know more of them.
          * @enum {string}
          */
-        ErrorCode: "unknown_frame" | "validation_failed" | "malformed_json" | "invalid_cursor" | "index_off_path" | "model_not_found" | "context_too_large" | "bad_request" | "unsupported_grant_type" | "unauthenticated" | "authentication_timeout" | "token_expired" | "invalid_credentials" | "invalid_refresh_token" | "forbidden" | "insufficient_scope" | "origin_not_allowed" | "role_not_allowed" | "group_only" | "assistant_not_allowed" | "account_deactivated" | "route_not_found" | "user_not_found" | "session_not_found" | "api_key_not_found" | "chat_not_found" | "participant_not_found" | "message_not_found" | "branch_not_found" | "run_not_found" | "memory_not_found" | "method_not_allowed" | "email_taken" | "username_taken" | "already_participant" | "chat_full" | "last_admin" | "last_site_admin" | "message_deleted" | "too_many_reactions" | "branch_name_taken" | "branch_in_use" | "branch_too_deep" | "too_many_branches" | "too_many_api_keys" | "too_many_memories" | "too_many_sockets" | "too_many_subscriptions" | "chat_too_large" | "run_ended" | "run_in_progress" | "head_moved" | "idempotency_conflict" | "resync_required" | "stale_revision" | "body_too_large" | "unsupported_media_type" | "upgrade_required" | "rate_limited" | "chat_busy" | "too_many_runs" | "ai_budget_exhausted" | "internal_error" | "ai_unavailable" | "ai_bad_answer" | "ai_refused" | "interrupted" | "unavailable" | "database_unavailable" | "retry_same_client_id" | "overloaded" | "ai_rate_limited" | "request_timeout" | "ai_timeout";
+        ErrorCode: "unknown_frame" | "validation_failed" | "malformed_json" | "invalid_cursor" | "index_off_path" | "model_not_found" | "password_too_common" | "context_too_large" | "bad_request" | "unsupported_grant_type" | "unauthenticated" | "authentication_timeout" | "token_expired" | "invalid_credentials" | "invalid_refresh_token" | "forbidden" | "insufficient_scope" | "origin_not_allowed" | "role_not_allowed" | "group_only" | "assistant_not_allowed" | "account_deactivated" | "route_not_found" | "user_not_found" | "session_not_found" | "api_key_not_found" | "chat_not_found" | "participant_not_found" | "message_not_found" | "branch_not_found" | "run_not_found" | "memory_not_found" | "method_not_allowed" | "email_taken" | "username_taken" | "already_participant" | "chat_full" | "last_admin" | "last_site_admin" | "message_deleted" | "too_many_reactions" | "branch_name_taken" | "branch_in_use" | "branch_too_deep" | "too_many_branches" | "too_many_api_keys" | "too_many_memories" | "too_many_sockets" | "too_many_subscriptions" | "chat_too_large" | "run_ended" | "run_in_progress" | "head_moved" | "idempotency_conflict" | "resync_required" | "stale_revision" | "body_too_large" | "unsupported_media_type" | "upgrade_required" | "rate_limited" | "chat_busy" | "too_many_runs" | "ai_budget_exhausted" | "internal_error" | "ai_unavailable" | "ai_bad_answer" | "ai_refused" | "interrupted" | "unavailable" | "database_unavailable" | "retry_same_client_id" | "overloaded" | "ai_rate_limited" | "request_timeout" | "ai_timeout";
+        /** @description One of the server-sent events that tell of a reply. */
+        ReplyEvent: {
+            /** @enum {string} */
+            event: "reply_started" | "reply_delta" | "reply_finished" | "error";
+            /** @description To go on behind it: send it as `Last-Event-ID`. */
+            id: string;
+            /** @description What happened, as JSON. */
+            data: string;
+        };
         /** @description A faulty member of a request. */
         FieldError: {
             /** @description Where: `/content`, `/participant_ids/3`, or empty for the whole. */
@@ -1654,7 +1663,7 @@ export interface components {
              * @description The address of the account. Unique whatever its case; never shown to others.
              */
             email: string;
-            /** @description The password: 8 to 128 characters, any of them. */
+            /** @description The password: 8 to 128 characters, any of them. In production one that is among the first to be guessed is refused. */
             password: string;
             /** @description The public name: letters, digits, `_`, `.` and `-`. Unique whatever its case. */
             username?: string;
@@ -1672,7 +1681,7 @@ export interface components {
         PasswordChange: {
             /** @description The password. */
             current_password: string;
-            /** @description The password: 8 to 128 characters, any of them. */
+            /** @description The password: 8 to 128 characters, any of them. In production one that is among the first to be guessed is refused. */
             new_password: string;
         };
         /** @description The token to exchange. */
@@ -2707,7 +2716,7 @@ export interface components {
              * @description The address of the account. Unique whatever its case; never shown to others.
              */
             email: string;
-            /** @description The password: 8 to 128 characters, any of them. */
+            /** @description The password: 8 to 128 characters, any of them. In production one that is among the first to be guessed is refused. */
             password: string;
             /** @description The public name: letters, digits, `_`, `.` and `-`. Unique whatever its case. */
             username?: string;
@@ -2859,11 +2868,13 @@ export interface components {
             };
         };
         /**
-         * @description `validation_failed`: The request is not valid.
+         * @description `password_too_common`: The password is one of the first that are guessed.
+         *
+         *     `validation_failed`: The request is not valid.
          *
          *     `malformed_json`: The text is not valid JSON.
          */
-        ValidationFailedOrMalformedJson: {
+        PasswordTooCommonOrValidationFailedOrMalformedJson: {
             headers: {
                 [name: string]: unknown;
             };
@@ -2919,6 +2930,19 @@ export interface components {
          *     `overloaded`: The server has too much to do.
          */
         DatabaseUnavailableOrRequestTimeoutOrOverloaded: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `validation_failed`: The request is not valid.
+         *
+         *     `malformed_json`: The text is not valid JSON.
+         */
+        ValidationFailedOrMalformedJson: {
             headers: {
                 [name: string]: unknown;
             };
@@ -3276,6 +3300,7 @@ export interface components {
     pathItems: never;
 }
 export type ErrorCode = components['schemas']['ErrorCode'];
+export type ReplyEvent = components['schemas']['ReplyEvent'];
 export type FieldError = components['schemas']['FieldError'];
 export type Problem = components['schemas']['Problem'];
 export type Alive = components['schemas']['Alive'];
@@ -3386,12 +3411,13 @@ export type OnlineList = components['schemas']['OnlineList'];
 export type OnlinePerson = components['schemas']['OnlinePerson'];
 export type SocketStats = components['schemas']['SocketStats'];
 export type ResponseRateLimited = components['responses']['RateLimited'];
-export type ResponseValidationFailedOrMalformedJson = components['responses']['ValidationFailedOrMalformedJson'];
+export type ResponsePasswordTooCommonOrValidationFailedOrMalformedJson = components['responses']['PasswordTooCommonOrValidationFailedOrMalformedJson'];
 export type ResponseEmailTakenOrUsernameTaken = components['responses']['EmailTakenOrUsernameTaken'];
 export type ResponseBodyTooLarge = components['responses']['BodyTooLarge'];
 export type ResponseUnsupportedMediaType = components['responses']['UnsupportedMediaType'];
 export type ResponseInternalError = components['responses']['InternalError'];
 export type ResponseDatabaseUnavailableOrRequestTimeoutOrOverloaded = components['responses']['DatabaseUnavailableOrRequestTimeoutOrOverloaded'];
+export type ResponseValidationFailedOrMalformedJson = components['responses']['ValidationFailedOrMalformedJson'];
 export type ResponseAccountDeactivated = components['responses']['AccountDeactivated'];
 export type ResponseMalformedJson = components['responses']['MalformedJson'];
 export type ResponseUnauthenticatedOrTokenExpired = components['responses']['UnauthenticatedOrTokenExpired'];
@@ -3572,7 +3598,7 @@ export interface operations {
                     "application/json": components["schemas"]["Registration"];
                 };
             };
-            400: components["responses"]["ValidationFailedOrMalformedJson"];
+            400: components["responses"]["PasswordTooCommonOrValidationFailedOrMalformedJson"];
             409: components["responses"]["EmailTakenOrUsernameTaken"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -3874,7 +3900,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["ValidationFailedOrMalformedJson"];
+            400: components["responses"]["PasswordTooCommonOrValidationFailedOrMalformedJson"];
             /**
              * @description `invalid_credentials`: The name or the password is wrong.
              *
@@ -5747,14 +5773,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description OK. With `stream: true` or `Accept: text/event-stream`: `reply_started` (the run and the empty reply), `reply_delta` (`offset`, `text`) as it is written, `error` where the model failed, and `reply_finished` (the run and the whole reply) at the end. Each has an `id`; after a lost connection `GET /runs/{run_id}/events` with `Last-Event-ID` goes on behind it. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Completion"];
-                    "text/event-stream": string;
+                    "text/event-stream": components["schemas"]["ReplyEvent"];
                 };
             };
             400: components["responses"]["ModelNotFoundOrContextTooLargeOrValidationFailedOrMalformedJson"];
@@ -5816,14 +5842,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description OK. With `stream: true` or `Accept: text/event-stream`: `reply_started` (the run and the empty reply), `reply_delta` (`offset`, `text`) as it is written, `error` where the model failed, and `reply_finished` (the run and the whole reply) at the end. Each has an `id`; after a lost connection `GET /runs/{run_id}/events` with `Last-Event-ID` goes on behind it. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Completion"];
-                    "text/event-stream": string;
+                    "text/event-stream": components["schemas"]["ReplyEvent"];
                 };
             };
             400: components["responses"]["ModelNotFoundOrContextTooLargeOrValidationFailedOrMalformedJson"];
@@ -5927,13 +5953,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description OK. The events of asking a model. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": components["schemas"]["ReplyEvent"];
                 };
             };
             400: components["responses"]["ValidationFailed"];
@@ -6289,7 +6315,7 @@ export interface operations {
                     "application/json": components["schemas"]["Account"];
                 };
             };
-            400: components["responses"]["ValidationFailedOrMalformedJson"];
+            400: components["responses"]["PasswordTooCommonOrValidationFailedOrMalformedJson"];
             401: components["responses"]["UnauthenticatedOrTokenExpired"];
             403: components["responses"]["ForbiddenOrInsufficientScope"];
             409: components["responses"]["EmailTakenOrUsernameTaken"];
