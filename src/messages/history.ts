@@ -37,12 +37,6 @@ export function createHistory ({ log, chats, users, cursors, locate, alternative
     return entry.message_index
   }
 
-  async function branchOf (chatId: string, branchId: string): Promise<Branch> {
-    const branch = await log.branches.findOne({ _id: branchId, chat_id: chatId }).lean<Branch | null>()
-    if (!branch) throw new Problem('branch_not_found')
-    return branch
-  }
-
   async function readAround (branch: Branch, place: number, limit: number, view: View): Promise<{ items: MessageEntry[], view: View }> {
     const older = Math.floor((limit - 1) / 2)
     const range = { limit: limit - older, includeDeleted: view.includeDeleted }
@@ -53,6 +47,13 @@ export function createHistory ({ log, chats, users, cursors, locate, alternative
     const items = [...before.reverse(), ...after]
     const edge = view.order === 'asc' ? items.at(-1)?.message_index ?? place : items[0]?.message_index ?? place
     return { items: view.order === 'asc' ? items : items.reverse(), view: view.order === 'asc' ? { ...view, from: edge + 1 } : { ...view, to: edge - 1 } }
+  }
+
+  /** The messages of a view, where they are not known yet, and the newest place of the branch. */
+  async function read (branch: Branch, view: View, limit: number, known?: MessageEntry[]) {
+    if (!known && view.order === 'desc' && view.from === 0 && view.to === Infinity) return await log.readNewest(branch, { limit, includeDeleted: view.includeDeleted })
+    const [rows, head] = await Promise.all([known ?? log.readPath(branch, { ...view, limit }), log.headOf(branch)])
+    return { rows, head }
   }
 
   return {
@@ -68,10 +69,12 @@ export function createHistory ({ log, chats, users, cursors, locate, alternative
       const look = async (access: Access | undefined) => {
         if (!access) throw new Problem('chat_not_found')
         if (resumed && resumed.epoch !== access.epoch) throw new Problem('resync_required', 'The chat was cleared: read it again from the start.')
-        return { access, branch: await branchOf(chatId, resumed?.branchId ?? branch_id ?? String(access.activeBranchId)) }
+        const { branch, all } = await log.branchOf(chatId, resumed?.branchId ?? branch_id ?? String(access.activeBranchId))
+        if (!branch) throw new Problem('branch_not_found')
+        return { access, branch, all }
       }
       // What is remembered may be from before a clear by another process.
-      const { access, branch } = await look(remembered).catch(async () => await look(await (rights ? rights() : chats.access.findNow(actor, chatId))))
+      const { access, branch, all } = await look(remembered).catch(async () => await look(await (rights ? rights() : chats.access.findNow(actor, chatId))))
       const view: View = resumed ?? {
         epoch: access.epoch,
         branchId: String(branch._id),
@@ -81,20 +84,17 @@ export function createHistory ({ log, chats, users, cursors, locate, alternative
         includeDeleted: include_deleted
       }
       const page = around ? await readAround(branch, await placeOn(branch, actor, around), limit, view) : undefined
-      const [rows, { index: head }] = await Promise.all([
-        page?.items ?? log.readPath(branch, { ...view, limit: limit + 1 }),
-        log.headOf(branch)
-      ])
+      const { rows, head: { index: head } } = await read(branch, view, limit + 1, page?.items)
       const items = rows.slice(0, limit)
       const last = items.at(-1)?.message_index ?? 0
       const next = page ? page.view : view.order === 'asc' ? { ...view, from: last + 1 } : { ...view, to: last - 1 }
       const more = page ? (next.order === 'asc' ? next.from <= head : next.to >= 0) : rows.length > limit
       const [names, alternatives] = await Promise.all([
         users.names([...new Set(items.map(({ sender_id }) => String(sender_id)))]),
-        alternativesOf(branch, items)
+        alternativesOf(branch, items, all)
       ])
       return {
-        items: items.map(entry => ({ ...toMessage(entry, names.get(String(entry.sender_id)) ?? null), alternatives: alternatives.get(String(entry._id))! })),
+        items: items.map(entry => ({ ...toMessage(entry, names.get(String(entry.sender_id)) ?? null), alternatives: alternatives(entry) })),
         count: Math.max(0, head + 1 - branch.deleted_count),
         next_cursor: more ? seal(chatId, next) : null
       }

@@ -107,7 +107,7 @@ async def require_member(user: User, chat_id: ObjectId) -> None:
 
 
 def stamp(moment: datetime | None) -> str | None:
-    return moment and moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment and moment.isoformat(timespec="milliseconds")[:23] + "Z"
 
 
 def present(row: dict) -> dict:
