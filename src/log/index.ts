@@ -8,7 +8,7 @@ import { createHeads } from './heads.ts'
 import { highestOf } from './highest.ts'
 import { createLanes } from './lanes.ts'
 import type { Applied, Change, MessageDraft, Moment, Send, Sent, Transaction } from './operations.ts'
-import { countDeleted, findAt, findNow, headOf, messagesAt, type PathBranch, type PathRange, readNewest, readPath } from './path.ts'
+import { countDeleted, findAt, findNow, findStored, headOf, messagesAt, type PathBranch, type PathRange, readNewest, readPath } from './path.ts'
 import { lastOfTurn, readTurns } from './turns.ts'
 import { createVersions } from './versions.ts'
 import { createChangeWriter } from './write-change.ts'
@@ -43,6 +43,7 @@ export function createLog ({ connection, bus }: { connection: Connection, bus: B
   const entries = entryModel.collection as unknown as Entries
   const findFew = createFindFew(connection)
   const find = findNow(findFew)
+  const stored = findStored(findFew)
   const heads = createHeads({ entries, branches, bus, find })
   const lanes = createLanes({
     writeSends: createSendWriter({ entries, heads }),
@@ -101,8 +102,11 @@ export function createLog ({ connection, bus }: { connection: Connection, bus: B
     /** Reads a range of a branch's path. */
     readPath: (branch: PathBranch, range: PathRange, moment?: Moment) => readPath(moment ? findAt(entries, moment) : find, branch, range),
 
-    /** The newest messages of a branch's path, newest first, and its newest place. */
-    readNewest: (branch: PathBranch, range: Pick<PathRange, 'limit' | 'includeDeleted'>) => readNewest(find, branch, range),
+    /** The same, not decoded. */
+    readStored: (branch: PathBranch, range: PathRange) => readPath(stored, branch, range),
+
+    /** The newest messages of a branch's path, newest first and not decoded, and its newest place. */
+    readNewest: (branch: PathBranch, range: Pick<PathRange, 'limit' | 'includeDeleted'>) => readNewest(stored, branch, range),
 
     /** Reads that all see the same moment, up to some minutes long; each takes `moment` as its options. */
     async atOneMoment<Result> (read: (moment: Moment) => Promise<Result>): Promise<Result> {

@@ -4,6 +4,7 @@ import { deletedIndex, type Entries, type MessageEntry, uniqueIndexes } from './
 import type { FindFew } from '../platform/find-few.ts'
 import type { Moment } from './operations.ts'
 import type { Place } from './place.ts'
+import { type Placed, StoredMessage } from './stored.ts'
 
 /** What a path needs to know of its branch. */
 export type PathBranch = Pick<Branch, '_id' | 'chat_id' | 'lineage' | 'fork_message_id'>
@@ -43,19 +44,22 @@ function takePortion (segments: Segment[], wanted: number): Segment[] {
 }
 
 /** Reads some messages by the index of places. */
-export type FindMessages = (query: { filter: object, sort: { message_index: 1 | -1 }, limit: number, hint: string, projection?: Record<string, 1> }) => Promise<MessageEntry[]>
+export type FindMessages<Row = MessageEntry> = (query: { filter: object, sort: { message_index: 1 | -1 }, limit: number, hint: string, projection?: Record<string, 1> }) => Promise<Row[]>
 
 /** Reads as of now. */
 export const findNow = (findFew: FindFew): FindMessages => query => findFew('messages', query)
+
+/** The same, not decoded. */
+export const findStored = (findFew: FindFew): FindMessages<StoredMessage> => async query => (await findFew.raw('messages', query)).map(bytes => new StoredMessage(bytes))
 
 /** Reads as of a moment. */
 export const findAt = (entries: Entries, moment: Moment): FindMessages => async ({ filter, ...options }) => await entries.find(filter, { ...options, ...moment }).toArray() as MessageEntry[]
 
 /** The messages of a branch's path in a range of places: an indexed range for each segment it touches, merged in their order. */
-export async function readPath (find: FindMessages, branch: PathBranch, { from, to, order, limit, includeDeleted }: PathRange): Promise<MessageEntry[]> {
+export async function readPath<Row extends Placed> (find: FindMessages<Row>, branch: PathBranch, { from, to, order, limit, includeDeleted }: PathRange): Promise<Row[]> {
   const segments = segmentsOf(branch, from, to)
   if (order === 'desc') segments.reverse()
-  const found: MessageEntry[] = []
+  const found: Row[] = []
   while (segments.length > 0 && found.length < limit) {
     const ranges = takePortion(segments, limit - found.length).map(segment => ({
       chat_id: branch.chat_id,
@@ -94,9 +98,9 @@ export async function headOf (find: FindMessages, branch: PathBranch): Promise<P
 }
 
 /** The newest messages of a branch's path, newest first, and its newest place: one read, as tombstones are seldom so many that another is needed. */
-export async function readNewest (find: FindMessages, branch: PathBranch, { limit, includeDeleted }: Pick<PathRange, 'limit' | 'includeDeleted'>): Promise<{ rows: MessageEntry[], head: Place }> {
+export async function readNewest<Row extends Placed> (find: FindMessages<Row>, branch: PathBranch, { limit, includeDeleted }: Pick<PathRange, 'limit' | 'includeDeleted'>): Promise<{ rows: Row[], head: Place }> {
   const rows = await readPath(find, branch, { from: 0, to: Infinity, order: 'desc', limit, includeDeleted: true })
-  const head = headAfter(branch, rows.find(({ branch_id }) => branch_id.equals(branch._id)))
+  const head = headAfter(branch, rows[0]?.branch_id.equals(branch._id) ? rows[0] : undefined)
   if (includeDeleted) return { rows, head }
   const visible = rows.filter(({ is_deleted }) => !is_deleted)
   if (rows.length === limit && visible.length < limit) visible.push(...await readPath(find, branch, { from: 0, to: rows.at(-1)!.message_index - 1, order: 'desc', limit: limit - visible.length, includeDeleted }))

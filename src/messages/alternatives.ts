@@ -2,6 +2,7 @@ import { trusted } from 'mongoose'
 import type { Branch } from '../log/branch.ts'
 import type { MessageEntry } from '../log/entry.ts'
 import type { Log } from '../log/index.ts'
+import type { Placed } from '../log/stored.ts'
 import type { Alternatives } from './schemas.ts'
 
 const alone: Alternatives = { index: 0, count: 1 }
@@ -13,17 +14,17 @@ const keyOf = (id: unknown) => String(id)
  * neighbours that the page lacks). Only where some do another finds what they begin with.
  */
 export const createAlternatives = ({ log }: { log: Log }) =>
-  async (branch: Branch, items: MessageEntry[], all?: Branch[]): Promise<(message: MessageEntry) => Alternatives> => {
+  async (branch: Branch, items: Placed[], all?: Branch[]): Promise<(message: Placed) => Alternatives> => {
     const nowhere = () => alone
     if (items.length === 0) return nowhere
     const places = items.map(({ message_index }) => message_index)
     const [lowest, highest] = [Math.min(...places), Math.max(...places)]
     const isNear = ({ kind, created_from_message_index: place }: Branch) => kind !== 'main' && (place ?? -1) >= lowest - 1 && (place ?? -1) < highest
     if (all && !all.some(isNear)) return nowhere
-    const byPlace = new Map(items.map(item => [item.message_index, item]))
+    const byPlace = new Map<number, Placed>(items.map(item => [item.message_index, item]))
     const missing = places.map(place => place - 1).filter(place => place >= 0 && !byPlace.has(place))
     for (const message of await log.messagesAt(branch, missing)) byPlace.set(message.message_index, message)
-    const before = ({ message_index }: MessageEntry) => byPlace.get(message_index - 1)
+    const before = ({ message_index }: Placed) => byPlace.get(message_index - 1)
     const parents = new Set(items.map(item => keyOf(before(item)?._id ?? null)))
     const forks = all
       ? all.filter(each => isNear(each) && parents.has(keyOf(each.fork_message_id)))
