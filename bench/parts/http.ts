@@ -1,27 +1,36 @@
-import { type Load, percentile, putLoad } from '../load/index.ts'
+import { type Load, percentile, putLoad, type Seen } from '../load/index.ts'
 import { inRounds, median, pair, withCpu } from '../rounds.ts'
 import type { Distribution, PartOptions, Ratio, Row, Stage, Subject } from '../types.ts'
 
 /** A server under a load that is made for it. */
-export interface Contestant { subject: Subject, load: Omit<Load, 'connections' | 'seconds' | 'rate'> }
+export interface Contestant { subject: Subject, load: Omit<Load, 'connections' | 'seconds' | 'rate'>, /** Successful answers so far. */ answered?: number }
 
-/** Seconds before the first measurement, in which compilers and caches settle. */
-const warmUpSeconds = 2
+/** What comes before the first measurement, until compilers and caches have settled: seconds at least, and answers or seconds at the most. */
+const warm = { seconds: 2, answers: 3000, most: 8 }
 
 /** Requests that are in flight in the closed loops. */
 export const inFlight = [1, 8, 32]
 
+async function putOn (stage: Stage, contestant: Contestant, load: Pick<Load, 'connections' | 'seconds' | 'rate'>): Promise<Seen> {
+  const seen = await putLoad(stage, { ...contestant.load, ...load })
+  contestant.answered = (contestant.answered ?? 0) + seen.answers
+  return seen
+}
+
 /** Lets every server get warm. */
-export async function warmUp (stage: Stage, contestants: Contestant[], seconds = warmUpSeconds) {
-  for (const { load } of contestants) await putLoad(stage, { ...load, connections: 8, seconds })
+export async function warmUp (stage: Stage, contestants: Contestant[], wanted = warm.answers) {
+  for (const contestant of contestants) {
+    const before = contestant.answered ?? 0
+    for (let second = 0; second < warm.most && (second < warm.seconds || contestant.answered! - before < wanted); second++) await putOn(stage, contestant, { connections: 8, seconds: 1 })
+  }
 }
 
 /** How many requests a second each server answers with so many in flight, and what one costs server and database. */
 export async function closedLoop (stage: Stage, what: string, contestants: Contestant[], connections: number, { rounds, seconds, say }: PartOptions): Promise<Row[]> {
   const byName = new Map(contestants.map(each => [each.subject.name, each]))
   const values = await inRounds([...byName.keys()], rounds, async name => {
-    const { subject, load } = byName.get(name)!
-    const { result, micros } = await withCpu({ server: subject.pid, mongod: stage.mongo.pid }, () => putLoad(stage, { ...load, connections, seconds }))
+    const contestant = byName.get(name)!
+    const { result, micros } = await withCpu({ server: contestant.subject.pid, mongod: stage.mongo.pid }, () => putOn(stage, contestant, { connections, seconds }))
     return {
       'a second': result.answers / result.seconds,
       'server µs': micros['server']! / result.answers,
@@ -45,7 +54,7 @@ export async function openLoop (stage: Stage, what: string, contestants: Contest
   const byName = new Map(contestants.map(each => [each.subject.name, each]))
   const all: Record<string, number[]> = {}
   const values = await inRounds([...byName.keys()], rounds, async name => {
-    const { latencies } = await putLoad(stage, { ...byName.get(name)!.load, connections: 128, seconds, rate })
+    const { latencies } = await putOn(stage, byName.get(name)!, { connections: 128, seconds, rate })
     ;(all[name] ??= []).push(...latencies)
     return { 'p50 ms': percentile(latencies, 50), 'p99 ms': percentile(latencies, 99) }
   })

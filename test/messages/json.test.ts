@@ -17,7 +17,7 @@ t.test('what is written straight from the database is what the objects say, what
   await app.request('PATCH', `/messages/${sent[0]!.id}`, { token: ann.token, body: { content: 'edited "so"' } })
   await app.request('PUT', `/messages/${sent[2]!.id}/reactions/${encodeURIComponent('👍')}`, { token: bob.token })
   await app.request('DELETE', `/messages/${sent[4]!.id}`, { token: ann.token })
-  await branches.create(actor, chat.id, { message_index: 2, replace_with: 'another' , activate: false } as never)
+  await branches.create(actor, chat.id, { message_index: 2, replace_with: 'another', activate: false } as never)
   const _id = log.branches.base.Types.ObjectId.createFromHexString(sent[5]!.id)
   await log.entries.updateOne({ _id }, { $set: { usage: { model: 'm', prompt_tokens: 3, completion_tokens: 4, latency_ms: 5 }, error_code: 'internal_error', status: 'error', rev: 2 ** 40, run_id: _id } })
 

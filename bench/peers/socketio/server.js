@@ -1,3 +1,4 @@
+/* eslint camelcase: off -- the names of the wire and of what is stored */
 // A chat server as the documentation of its parts would have it: Express for REST, Socket.IO for what is live, Mongoose for MongoDB.
 import { createServer } from 'node:http'
 import argon2 from 'argon2'
