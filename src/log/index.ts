@@ -1,7 +1,7 @@
 import { type Connection, type mongo, Types } from 'mongoose'
 import type { Bus } from '../platform/bus.ts'
 import { createFindFew } from '../platform/find-few.ts'
-import { createBranchModel, createBranchOf } from './branch.ts'
+import { createBranchModel, createBranchReads } from './branch.ts'
 import { type ChangesRange, changesSince, newestSeq } from './changes.ts'
 import { createEntryModel, type Entries, type Entry, type MessageEntry } from './entry.ts'
 import { createHeads } from './heads.ts'
@@ -49,7 +49,7 @@ export function createLog ({ connection, bus }: { connection: Connection, bus: B
     writeSends: createSendWriter({ entries, heads }),
     writeChange: createChangeWriter({ entries, heads, client: connection.getClient() })
   })
-  const branchOf = createBranchOf(findFew)
+  const branchReads = createBranchReads(findFew)
   /** Sends with a `client_id` that are on their way, so that a repeat waits for the first instead of colliding with it. */
   const inFlight = new Map<string, Promise<Sent>>()
   const newOperation = () => ({ id: new Types.ObjectId(), deadline: Date.now() + patienceMs, uncertain: false, ended: false })
@@ -97,7 +97,7 @@ export function createLog ({ connection, bus }: { connection: Connection, bus: B
       lanes.enqueue(change as unknown as Change)
     }),
 
-    branchOf,
+    branchReads,
 
     /** Reads a range of a branch's path. */
     readPath: (branch: PathBranch, range: PathRange, moment?: Moment) => readPath(moment ? findAt(entries, moment) : find, branch, range),

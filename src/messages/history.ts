@@ -2,7 +2,7 @@ import type { Static } from '@sinclair/typebox'
 import type { Access, Chats } from '../chats/service.ts'
 import type { Branch } from '../log/branch.ts'
 import type { Log } from '../log/index.ts'
-import { isOnPath } from '../log/path.ts'
+import { isOnPath, type PathBranch } from '../log/path.ts'
 import type { StoredMessage } from '../log/stored.ts'
 import type { Cursors } from '../platform/cursor.ts'
 import { Problem } from '../platform/errors.ts'
@@ -50,8 +50,16 @@ export function createHistory ({ log, chats, users, cursors, locate, alternative
     return { items: view.order === 'asc' ? items : items.reverse(), view: view.order === 'asc' ? { ...view, from: edge + 1 } : { ...view, to: edge - 1 } }
   }
 
+  /** Whether a page that was read with one message more has the message before each of its own. */
+  const hasAllParents = (rows: StoredMessage[], limit: number) => {
+    const places = new Set(rows.map(({ message_index }) => message_index))
+    return rows.slice(0, limit).every(({ message_index }) => message_index === 0 || places.has(message_index - 1))
+  }
+
+  const parentsOf = (rows: StoredMessage[]) => [...rows.map(({ _id }) => _id), ...(rows.some(({ message_index }) => message_index === 0) ? [null] : [])]
+
   /** The messages of a view, where they are not known yet, and the newest place of the branch. */
-  async function read (branch: Branch, view: View, limit: number, known?: StoredMessage[]) {
+  async function read (branch: PathBranch, view: View, limit: number, known?: StoredMessage[]) {
     if (!known && view.order === 'desc' && view.from === 0 && view.to === Infinity) return await log.readNewest(branch, { limit, includeDeleted: view.includeDeleted })
     const [rows, head] = await Promise.all([known ?? log.readStored(branch, { ...view, limit }), log.headOf(branch)])
     return { rows, head }
@@ -66,28 +74,31 @@ export function createHistory ({ log, chats, users, cursors, locate, alternative
     const look = async (access: Access | undefined) => {
       if (!access) throw new Problem('chat_not_found')
       if (resumed && resumed.epoch !== access.epoch) throw new Problem('resync_required', 'The chat was cleared: read it again from the start.')
-      const { branch, all } = await log.branchOf(chatId, resumed?.branchId ?? branch_id ?? String(access.activeBranchId))
+      const branchId = resumed?.branchId ?? branch_id ?? access.activeBranchId.toHexString()
+      const view: View = resumed ?? { epoch: access.epoch, branchId, order, from: 0, to: Infinity, includeDeleted: include_deleted }
+      const path = before ?? after ?? around ? undefined : log.branchReads.pathOf(chatId, branchId)
+      const early = path && await read(path, view, limit + 1)
+      const { branch, others } = early && hasAllParents(early.rows, limit)
+        ? await log.branchReads.withForks(chatId, branchId, parentsOf(early.rows))
+        : await log.branchReads.one(chatId, branchId)
       if (!branch) throw new Problem('branch_not_found')
-      return { access, branch, all }
+      return { branch, others, view, early }
     }
     // What is remembered may be from before a clear by another process.
-    const { access, branch, all } = await look(remembered).catch(async () => await look(await (rights ? rights() : chats.access.findNow(actor, chatId))))
+    const { branch, others, view: whole, early } = await look(remembered).catch(async () => await look(await (rights ? rights() : chats.access.findNow(actor, chatId))))
     const view: View = resumed ?? {
-      epoch: access.epoch,
-      branchId: String(branch._id),
-      order,
+      ...whole,
       from: after ? await placeOn(branch, actor, after) + 1 : 0,
-      to: before ? await placeOn(branch, actor, before) - 1 : Infinity,
-      includeDeleted: include_deleted
+      to: before ? await placeOn(branch, actor, before) - 1 : Infinity
     }
     const page = around ? await readAround(branch, await placeOn(branch, actor, around), limit, view) : undefined
-    const { rows, head: { index: head } } = await read(branch, view, limit + 1, page?.items)
+    const { rows, head: { index: head } } = early ?? await read(branch, view, limit + 1, page?.items)
     const items = rows.slice(0, limit)
     const last = items.at(-1)?.message_index ?? 0
     const next = page ? page.view : view.order === 'asc' ? { ...view, from: last + 1 } : { ...view, to: last - 1 }
     const more = page ? (next.order === 'asc' ? next.from <= head : next.to >= 0) : rows.length > limit
     const senders = items.map(item => item.hex('sender_id')!)
-    const [names, alternatives] = await Promise.all([users.names([...new Set(senders)]), alternativesOf(branch, items, all)])
+    const [names, alternatives] = await Promise.all([users.names([...new Set(senders)]), alternativesOf(branch, items, { others, known: rows })])
     return {
       items: items.map((item, index) => ({ item, sender: names.get(senders[index]!) ?? null, alternatives: alternatives(item) })),
       count: Math.max(0, head + 1 - branch.deleted_count),
