@@ -11,7 +11,10 @@ const chain = { branches: 100, messages: 100 }
 
 interface Ancestor { branch_id: mongoose.mongo.BSON.ObjectId, upto_seq: number, upto_index: number, upto_turns: number }
 
-/** Writes branches straight into the database, in the product's shape; answers the last one. `chained`: each is forked from the one before. */
+/**
+ * Writes branches straight into the database, in the product's shape; answers the last one. With `isChain` each goes on from the one
+ * before, else they part from places all over the main branch.
+ */
 async function writeBranches (db: mongoose.mongo.Db, chatId: string, owner: Person, { count, own, isChain }: { count: number, own: number, isChain: boolean }): Promise<string> {
   const ofChat = { chat_id: new ObjectId(chatId) }
   const main = (await db.collection('branches').findOne(ofChat))!
@@ -19,10 +22,12 @@ async function writeBranches (db: mongoose.mongo.Db, chatId: string, owner: Pers
   let seq: number = (await db.collection('messages').find(ofChat).sort({ seq: -1 }).limit(1).toArray())[0]!['seq']
   const branches: mongoose.mongo.Document[] = []
   const messages: mongoose.mongo.Document[] = []
+  const places = isChain ? [newest] : await db.collection('messages').find({ ...ofChat, kind: 'message', message_index: { $in: Array.from({ length: count }, (_, i) => Math.floor((i + 1) * newest['message_index'] / (count + 1))) } }).sort({ seq: 1 }).toArray()
   let parent = main
   let fork = newest
   let lineage: Ancestor[] = []
   for (let i = 0; i < count; i++) {
+    if (!isChain) fork = places[i]!
     const _id = new ObjectId()
     const inherited = [...lineage, { branch_id: parent._id as Ancestor['branch_id'], upto_seq: fork['seq'], upto_index: fork['message_index'], upto_turns: 0 }]
     const branch = { _id, ...ofChat, name: `branch ${i}`, kind: 'named', parent_branch_id: parent._id, fork_message_id: fork._id, created_from_message_index: fork['message_index'], seq: ++seq, lineage: inherited, deleted_count: 0, created_by: new ObjectId(owner.id), created_at: timeOf(i) }
@@ -48,10 +53,10 @@ const branchPage = (subject: Subject, chatId: string, branchId: string) => `${su
 async function points (stage: Stage, subject: Subject, person: Person, db: mongoose.mongo.Db): Promise<Point[]> {
   const made: Point[] = []
   for (const count of counts) {
-    const chat = await stage.chat(subject, [person], 100)
+    const chat = await stage.chat(subject, [person], 10_000)
     // The main branch is the first.
-    const last = count > 1 ? await writeBranches(db, chat, person, { count: count - 1, own: 1, isChain: false }) : undefined
-    made.push({ label: `${count} branches`, x: count, url: last ? branchPage(subject, chat, last) : subject.api.page(chat), token: person.token })
+    if (count > 1) await writeBranches(db, chat, person, { count: count - 1, own: 1, isChain: false })
+    made.push({ label: `${count} branches`, x: count, url: subject.api.page(chat), token: person.token })
   }
   return made
 }
