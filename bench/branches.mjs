@@ -1,4 +1,4 @@
-// What branches cost, against the real MongoDB: npm run bench:branches. Needs a fresh build in dist/.
+// What branches cost within one process, against the real MongoDB: npm run build && node bench/branches.mjs.
 // In one chat of 1,000,000 messages and branches up to 50 forks deep: a page of 50 at their heads beside one of a linear chat
 // of 100 messages, and making a branch there beside making one in a chat of ten. Ratios within a round; rounds rotate the order.
 import { mkdtemp, rm } from 'node:fs/promises'

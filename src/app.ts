@@ -1,5 +1,4 @@
 import cors from '@fastify/cors'
-import helmet from '@fastify/helmet'
 import jwt from '@fastify/jwt'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { LogController } from 'fastify'
@@ -19,7 +18,7 @@ import { contentLimit } from './messages/schemas.ts'
 import { requireToken } from './platform/bearer.ts'
 import { type Config, settingList } from './platform/config.ts'
 import { guard } from './platform/guard.ts'
-import { bareHeaders, contentPolicy } from './platform/content-policy.ts'
+import { bareHeaders, securityHeaders } from './platform/content-policy.ts'
 import { answerBadHttp, httpErrors, sendProblem } from './platform/http-errors.ts'
 import { createIndexes } from './platform/indexes.ts'
 import { parseJson } from './platform/json.ts'
@@ -80,7 +79,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   await app.register(requestLog)
   await app.register(lastAnswers)
   await app.register(httpErrors)
-  await app.register(helmet, contentPolicy)
+  await app.register(securityHeaders)
   await app.register(noStore)
   await app.register(cors, {
     origin: origins.includes('*') ? true : origins,

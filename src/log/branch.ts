@@ -1,4 +1,6 @@
-import { type Connection, Schema, type Types } from 'mongoose'
+import { LRUCache } from 'lru-cache'
+import { type Connection, Schema, Types } from 'mongoose'
+import type { FindFew } from '../platform/find-few.ts'
 
 /** An ancestor, with the last entry of it that lies on a branch's path. */
 export interface Ancestor { branch_id: Types.ObjectId, upto_seq: number, upto_index: number, upto_turns: number }
@@ -61,3 +63,55 @@ export const mainBranch = (_id: Types.ObjectId, chatId: Types.ObjectId, createdB
   created_by: createdBy,
   created_at: now
 })
+
+/** Most chats have fewer branches than this: they are all read with the one that is wanted. */
+const fewBranches = 8
+/** More forks than this on one page are looked for in another way. */
+const manyForks = 2000
+/** Chats with more, and paths of their branches, that are remembered. */
+const remembered = { chats: 20_000, paths: 5000 }
+
+/** A branch of a chat, undefined when there is none, and others of the chat. */
+interface WithOthers { branch: Branch | undefined, others: Branch[] | undefined }
+
+/** Reads branches for those who read a path. */
+export function createBranchReads (findFew: FindFew) {
+  const crowded = new LRUCache<string, true>({ max: remembered.chats })
+  /** A path never changes, so that what is remembered of it cannot be old; whether its branch still exists has to be asked. */
+  const paths = new LRUCache<string, Pick<Branch, '_id' | 'chat_id' | 'lineage' | 'fork_message_id'>>({ max: remembered.paths })
+  const placeOf = (chatId: string, branchId: string) => `${chatId} ${branchId}`
+
+  return {
+    /** The path of a branch that was read before, in a chat of many branches. */
+    pathOf: (chatId: string, branchId: string) => paths.get(placeOf(chatId, branchId)),
+
+    /** A branch, and all branches of the chat, parents before children; `others` is undefined when they are many. */
+    async one (chatId: string, branchId: string): Promise<WithOthers> {
+      const ofChat = { chat_id: new Types.ObjectId(chatId) }
+      let branch: Branch | undefined
+      if (!crowded.has(chatId)) {
+        const first = await findFew<Branch>('branches', { filter: ofChat, sort: { seq: 1 }, limit: fewBranches, hint: 'chat_seq' })
+        branch = first.find(({ _id }) => _id.toHexString() === branchId)
+        if (first.length < fewBranches) return { branch, others: first }
+        crowded.set(chatId, true)
+      }
+      branch ??= (await findFew<Branch>('branches', { filter: { _id: new Types.ObjectId(branchId), ...ofChat }, limit: 1 }))[0]
+      if (branch) paths.set(placeOf(chatId, branchId), { _id: branch._id, chat_id: branch.chat_id, lineage: branch.lineage, fork_message_id: branch.fork_message_id })
+      return { branch, others: undefined }
+    },
+
+    /** A branch, and those of the chat that part at one of these messages (null: before the first). */
+    async withForks (chatId: string, branchId: string, messageIds: (Types.ObjectId | null)[]): Promise<WithOthers> {
+      const ofChat = { chat_id: new Types.ObjectId(chatId) }
+      const others = await findFew<Branch>('branches', {
+        filter: { $or: [{ _id: new Types.ObjectId(branchId), ...ofChat }, { ...ofChat, fork_message_id: { $in: messageIds } }] },
+        projection: { chat_id: 1, kind: 1, fork_message_id: 1, created_from_message_index: 1, deleted_count: 1 },
+        limit: manyForks
+      })
+      // With more forks on one page than that, the branch itself may not be among what was read.
+      return others.length < manyForks ? { branch: others.find(({ _id }) => _id.toHexString() === branchId), others } : await this.one(chatId, branchId)
+    }
+  }
+}
+
+export type BranchReads = ReturnType<typeof createBranchReads>
