@@ -13,7 +13,7 @@ import { badFrameBound, closingOf, closings, type ClosingName, endsSocket, fastF
 import { encode } from './frame.ts'
 import { errorFrame, helloFrame } from './frames.ts'
 import type { Hub } from './hub.ts'
-import { parseFrame, takeFrames } from './incoming.ts'
+import { type Order, parseFrame, takeFrames } from './incoming.ts'
 import { createOutgoing } from './outgoing.ts'
 import { createOwner, type SocketAuth } from './owner.ts'
 import type { SocketSettings } from './settings.ts'
@@ -55,8 +55,10 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
   let badFrames = 0
   let fastFrames = 0
   let entered = false
+  /** The chat of the commands that are not done yet but have their place: another one for it may begin. */
+  let placedChat: unknown
 
-  const outgoing = createOutgoing({ socket, stream, settings, overflow: () => end('too_slow', 'too slow', settings.slowCloseMs) })
+  const outgoing = createOutgoing({ socket, stream, turn: hub.turn, settings, overflow: () => end('too_slow', 'too slow', settings.slowCloseMs) })
   const say = (content: object) => outgoing.send(encode(content))
   const isOpen = () => socket.readyState === socket.OPEN
   const vitals = createVitals({ hub, socket, settings, unclaimed: () => refuse(new Problem('authentication_timeout')), expired: () => refuse(new Problem('token_expired')) })
@@ -65,6 +67,7 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
 
   function end (closing: ClosingName, reason: string, patienceMs = closePatienceMs) {
     owner.forget()
+    outgoing.flush()
     if (isOpen()) socket.close(closings[closing].code, reason)
     const patience = setTimeout(() => { socket.terminate() }, patienceMs).unref()
     socket.once('close', () => { clearTimeout(patience) })
@@ -121,33 +124,39 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
     return command
   }
 
-  async function run (command: CompiledCommand, frame: Record<string, unknown>, actor: Actor | undefined) {
+  async function run (command: CompiledCommand, frame: Record<string, unknown>, actor: Actor | undefined, { before, placed }: Order) {
     await limits.take('frame', actor ? payerOf(actor) : connectionId)
     fastFrames = 0
     if (!command.validate(frame)) throw validationProblem(command.validate.errors as Parameters<typeof validationProblem>[0], 'frame')
     if (actor) requireScope(actor, command.scope)
     if (command.limit) await limits.take(command.limit, payerOf(actor!))
     const { type: _, id, ...payload } = frame
-    const answer = await command.run(actor!, payload as never, handle)
+    const answer = await command.run(actor!, payload as never, handle, placed)
+    await before
     if (command.reply !== 'ack') say({ type: command.reply, ...(id !== undefined && { id }), ...answer })
     else if (id !== undefined) say({ type: 'ack', id, ...answer })
   }
 
-  async function perform (data: RawData, isBinary: boolean) {
+  async function perform (data: RawData, isBinary: boolean, order: Order) {
     let id: string | undefined
     let isFatal = endsSocket
     try {
       const frame = parseFrame(data, isBinary)
       id = typeof frame['id'] === 'string' ? frame['id'].slice(0, 100) : undefined
       const command = commandOf(frame)
+      const chatId = command.isPlaced ? frame['chat_id'] : undefined
+      // All in their order, but messages to one chat need not wait until the one before is stored: the log keeps theirs.
+      if (chatId === undefined || chatId !== placedChat) await order.before
+      placedChat = chatId
       badFrames = 0
       const authenticates = command.name === 'authenticate'
       if (!entered && !authenticates) throw new Problem('unauthenticated', 'The first frame is `authenticate`.')
       // Rights are never kept in the socket: name and session are asked for again as for every request, and the command asks for the rest.
       const actor = owner.actor && owner.claim(await auth.renew(owner.actor))
       isFatal = code => authenticates && (entered ? code === 'forbidden' : code !== 'validation_failed' && code !== 'rate_limited')
-      await run(command, frame, actor)
+      await run(command, frame, actor, order)
     } catch (error) {
+      await order.before
       const code = tell(error, 'frame failed', id)
       if ((code === 'malformed_json' || code === 'unknown_frame') && ++badFrames >= badFrameBound) end('bad_frames', 'bad frames')
       else if (code === 'rate_limited' && ++fastFrames >= fastFrameBound) end('too_fast', 'too fast')

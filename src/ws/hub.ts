@@ -6,6 +6,7 @@ import type { Presence } from './presence.ts'
 import { createRoom, type Room, type RoomNeeds } from './room.ts'
 import type { SocketSettings } from './settings.ts'
 import { createTicker } from './ticker.ts'
+import { createTurn } from './turn.ts'
 import { createSubscription, type Listener, type Subscription } from './subscription.ts'
 
 /** Why a socket hears a chat no more. */
@@ -166,6 +167,9 @@ export function createHub ({ relay, presence, settings, claimSockets, highest, l
 
     /** Looks at something a few times a second until the answer is called. */
     watch,
+
+    /** What sockets are told leaves at the end of a turn of the event loop. */
+    turn: createTurn(),
 
     /** Resolves when everything about closed sockets is noted: the database must stay open until then. */
     settled: async () => { await Promise.all(noting) },

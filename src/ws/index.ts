@@ -48,6 +48,7 @@ const socketRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { presence,
     preClose (done) {
       // Not by the hub: those whose token is still being judged are not in it.
       const { clients } = app.websocketServer
+      hub.turn.end()
       for (const socket of clients) shutDown(socket)
       const patience = setTimeout(() => { for (const socket of clients) socket.terminate() }, closePatienceMs)
       app.websocketServer.close(() => {
