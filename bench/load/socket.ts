@@ -19,6 +19,8 @@ export interface LoadSocket {
   /** What is counted now, and who is told. */
   watch: (kind: Kind, told: OnCounted | undefined) => void
   send: (text: string) => void
+  /** Says a frame and waits for a text that begins so. */
+  ask: (text: string, answer: string) => Promise<void>
   /** Closes as a client does, and resolves when the connection has ended. */
   close: () => Promise<void>
   isOpen: boolean
@@ -40,6 +42,7 @@ export function openSocket ({ host, port, path, place }: Target, dialect: Dialec
     let mark = 0
     const beat = dialect.beat && { asks: Buffer.from(dialect.beat.asks), answer: dialect.beat.answer }
     const closed = { tell: () => {} }
+    let awaited: { begins: Buffer, tell: () => void } | undefined
 
     const net = connect({
       host,
@@ -66,6 +69,10 @@ export function openSocket ({ host, port, path, place }: Target, dialect: Dialec
         onCounted = told
       },
       send (text) { net.write(clientFrame(Buffer.from(text))) },
+      ask (text, answer) {
+        self.send(text)
+        return new Promise(resolve => { awaited = { begins: Buffer.from(answer), tell: resolve } })
+      },
       close: () => new Promise(resolve => {
         if (!self.isOpen) return resolve()
         closed.tell = resolve
@@ -98,6 +105,11 @@ export function openSocket ({ host, port, path, place }: Target, dialect: Dialec
       if (opcode === opcodes.text) {
         if (onCounted && end - start >= markAt + 4 && buffer.readUInt32BE(start + markAt) === mark) return onCounted(self, buffer, start, end)
         if (beat && end - start === beat.asks.length && beat.asks.compare(buffer, start, end) === 0) return self.send(beat.answer)
+        if (awaited && awaited.begins.compare(buffer, start, Math.min(end, start + awaited.begins.length)) === 0) {
+          const { tell } = awaited
+          awaited = undefined
+          return tell()
+        }
         if (isReady) return
         const text = buffer.toString('utf8', start, end)
         const answer = dialect.answer?.(text, place)

@@ -6,7 +6,8 @@ import { type LoadSocket, openSocket, type Target } from './socket.ts'
 export interface OpenAsk { dialect: string, targets: Target[], atOnce: number }
 /** Sockets by number: the first sends, all of them hear. */
 export interface Group { sockets: number[] }
-export interface FanAsk { dialect: string, kind: Kind, groups: Group[], inFlight: number, ms: number, hears: 'all' | 'others' }
+export interface FanAsk { dialect: string, kind: Kind, groups: Group[], inFlight: number, ms: number, hears: 'all' | 'others', /** Ends it before the time is over. */ messages?: number }
+export interface AskAsk { sockets: number[], frames: string[], answer: string }
 export interface PaceAsk { dialect: string, groups: Group[], perSecond: number, ms: number }
 export interface ChurnAsk { dialect: string, targets: Target[], count: number, atOnce: number }
 export interface ListenAsk { dialect: string, sockets: number[], ms: number }
@@ -30,7 +31,7 @@ const contentAt = (ms: number) => `@T${ms.toFixed(3).padStart(timeLength, '0')} 
 function sentAt (buffer: Buffer, start: number, end: number): number {
   const at = buffer.indexOf(timeMark, start)
   if (at < 0 || at > end) throw new Error('a message came without the time of its sending')
-  return Number(buffer.latin1Slice(at + 2, at + 2 + timeLength))
+  return Number(buffer.toString('latin1', at + 2, at + 2 + timeLength))
 }
 
 async function each (count: number, width: number, work: (index: number) => Promise<void>) {
@@ -52,7 +53,7 @@ const of = (group: Group) => group.sockets.map(number => {
 })
 
 /** Sends in each group so many messages at a time, the next when one has reached everybody, until the time is over. */
-function fan ({ dialect, kind, groups, inFlight, ms, hears }: FanAsk): Promise<FanAnswer> {
+function fan ({ dialect, kind, groups, inFlight, ms, hears, messages: most = Infinity }: FanAsk): Promise<FanAnswer> {
   const language = speak(dialect)
   const whole = createHistogram()
   const begun = performance.now()
@@ -89,7 +90,7 @@ function fan ({ dialect, kind, groups, inFlight, ms, hears }: FanAsk): Promise<F
         messages++
         done++
         whole.add(now - sent[turn]!)
-        if (now - begun < ms) return say()
+        if (now - begun < ms && messages < most) return say()
         atEnd ??= { ms: now - begun, messages, deliveries }
         if (done === sent.length && --running === 0) finish(0)
       })
@@ -148,6 +149,14 @@ async function churn ({ dialect, targets, count, atOnce }: ChurnAsk): Promise<{ 
   return { ms: performance.now() - begun }
 }
 
+/** Has each of some sockets say frames one by one, each when the one before is answered by a text that begins so. */
+async function ask ({ sockets: numbers, frames, answer }: AskAsk) {
+  await Promise.all(of({ sockets: numbers }).map(async socket => {
+    for (const frame of frames) await socket.ask(frame, answer)
+  }))
+  return {}
+}
+
 /** Counts what some sockets hear in a time. */
 async function listen ({ dialect, sockets: numbers, ms }: ListenAsk): Promise<{ ms: number, deliveries: number, cpuMs: number }> {
   speak(dialect)
@@ -177,7 +186,7 @@ const state = async ({ from, to }: { from: number, to: number }) => {
 }
 
 /** What the parent can ask for. */
-const works = { open, fan, pace, churn, listen, close, state }
+const works = { open, fan, pace, churn, ask, listen, close, state }
 export type Works = typeof works
 
 process.on('message', ({ id, work, ask }: { id: number, work: keyof Works, ask: never }) => {

@@ -2,18 +2,19 @@
 // MONGODB_URL it first inserts a document for each, acknowledged by a majority, one after the other for each socket.
 import { createServer } from 'node:http'
 import mongoose from 'mongoose'
-import { Sender, type WebSocket, WebSocketServer } from 'ws'
+import * as library from 'ws'
+import type { WebSocket } from 'ws'
 
 const { MONGODB_URL: uri, FRAME: text = '', PORT = '0', HEARS = 'all' } = process.env
 const client = uri ? await new mongoose.mongo.MongoClient(uri).connect() : undefined
 const documents = client?.db('bare').collection('messages')
 
-const frame = Buffer.concat((Sender as unknown as { frame: (data: Buffer, options: object) => Buffer[] })
-  .frame(Buffer.from(text), { fin: true, rsv1: false, opcode: 1, mask: false, readOnly: true }))
+const frame = Buffer.concat((library as unknown as { Sender: { frame: (data: Buffer, options: object) => Buffer[] } })
+  .Sender.frame(Buffer.from(text), { fin: true, rsv1: false, opcode: 1, mask: false, readOnly: true }))
 const rooms = new Map<string, Set<WebSocket>>()
 const http = createServer((_request, response) => { response.end('ok') })
 
-new WebSocketServer({ server: http, perMessageDeflate: false }).on('connection', (socket, request) => {
+new library.WebSocketServer({ server: http, perMessageDeflate: false }).on('connection', (socket, request) => {
   const { pathname } = new URL(request.url!, 'http://bare')
   const room = rooms.get(pathname) ?? new Set<WebSocket>()
   rooms.set(pathname, room.add(socket))
