@@ -1,9 +1,7 @@
 import type { Group } from '../load/sockets.ts'
 import { dialectOf, type Load, targetOf } from '../load/program.ts'
 import type { Stage, Subject } from '../types.ts'
-
-/** Sockets that are opened at once: more would only wait for the server. */
-const openedAtOnce = 32
+import { openedAtOnce } from './resident.ts'
 
 /** Chats of so many people, each with a socket in its chat, and the numbers of the sockets for the load program. */
 export async function openGroups (stage: Stage, load: Load, subject: Subject, { chats, people: size }: { chats: number, people: number }): Promise<{ groups: Group[], chatIds: string[], close: () => Promise<void> }> {

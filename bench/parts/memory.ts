@@ -1,24 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { dialectOf, type Load, startLoad, targetOf } from '../load/program.ts'
-import { inRounds, pair, range, residentBytes } from '../rounds.ts'
+import { inRounds, pair } from '../rounds.ts'
 import { each } from '../stage.ts'
-import type { Curve, Part, Person, Row, Stage, Subject } from '../types.ts'
+import type { Part, Person, Row, Stage } from '../types.ts'
+import { kib, openedAtOnce, rested } from './resident.ts'
 
 const idle = { sockets: 7000, people: 100, warmUp: 300 }
-const churned = { sockets: 200_000, steps: 10, atOnce: 64 }
 const subscribed = { sockets: 50, chats: 400 }
-/** An hour of ten messages a second. */
-const hour = { messages: 36_000, steps: 12, chats: 10, people: 10, inFlight: 8 }
-const openedAtOnce = 32
-/** How long a server is left alone before its memory is read, in milliseconds. */
-const restMs = 2000
-const kib = 1024
-
-/** The memory of a server after a rest. */
-async function rested (subject: Subject): Promise<number> {
-  await delay(restMs)
-  return residentBytes(subject.pid)
-}
 
 /** Sockets that nobody speaks on, opened in chats of 100 people on a server that has just started. */
 async function perIdleSocket (stage: Stage, load: Load, name: string, seeded: Map<string, { people: Person[], chats: string[] }>): Promise<number> {
@@ -47,31 +34,6 @@ async function perIdleSocket (stage: Stage, load: Load, name: string, seeded: Ma
   return (after - before) / targets.length
 }
 
-/** What a level rises by for each unit of work, over the second half of its steps. */
-function slope (levels: number[], work: number): number {
-  const half = Math.floor(levels.length / 2)
-  const [early, late] = [levels.slice(half - 1, half + 1), levels.slice(-2)].map(two => Math.min(...two)) as [number, number]
-  return (late - early) / (work / 2)
-}
-
-const curveOf = (name: string, x: string, levels: number[], work: number): Curve => ({
-  name, x, y: 'MiB', points: levels.map((level, step) => ({ x: Math.round(work / (levels.length - 1) * step), ...range([level / kib / kib]) }))
-})
-
-async function overChurn (stage: Stage, load: Load): Promise<number[]> {
-  const subject = await stage.subject('parley', { name: 'churn' })
-  const people = await stage.people(subject, 20)
-  const chats = await each(20, 4, () => stage.chat(subject, people))
-  const targets = chats.flatMap(chatId => people.map(person => targetOf(subject, chatId, person)))
-  const levels: number[] = [await rested(subject)]
-  for (let step = 0; step < churned.steps; step++) {
-    await load.tell('churn', { dialect: 'parley', targets, count: churned.sockets / churned.steps, atOnce: churned.atOnce })
-    levels.push(await rested(subject))
-  }
-  await subject.stop()
-  return levels
-}
-
 async function perSubscription (stage: Stage, load: Load): Promise<number> {
   const subject = await stage.subject('parley', { name: 'subscriptions' })
   const people = await stage.people(subject, subscribed.sockets)
@@ -87,24 +49,7 @@ async function perSubscription (stage: Stage, load: Load): Promise<number> {
   return (after - before) / (subscribed.sockets * subscribed.chats)
 }
 
-async function overAnHour (stage: Stage, load: Load): Promise<number[]> {
-  const subject = await stage.subject('parley', { name: 'hour' })
-  const people = await stage.people(subject, hour.people)
-  const groups = await Promise.all(Array.from({ length: hour.chats }, async () => {
-    const chatId = await stage.chat(subject, people)
-    const { first } = await load.tell('open', { dialect: 'parley', targets: people.map(person => targetOf(subject, chatId, person)), atOnce: openedAtOnce })
-    return { sockets: people.map((_, index) => first + index) }
-  }))
-  const levels: number[] = [await rested(subject)]
-  for (let step = 0; step < hour.steps; step++) {
-    await load.tell('fan', { dialect: 'parley', kind: 'message', groups, inFlight: hour.inFlight, ms: 60_000, hears: 'all', messages: hour.messages / hour.steps })
-    levels.push(await rested(subject))
-  }
-  await subject.stop()
-  return levels
-}
-
-/** What memory a socket costs, and that none is lost. */
+/** What memory a socket costs that is only there, and a chat that it hears. */
 export const memory: Part = {
   name: 'memory',
   subjects: ['parley', 'fastapi'],
@@ -123,18 +68,9 @@ export const memory: Part = {
     rows.push({ name: `memory of a subscription, ${subscribed.sockets} sockets to ${subscribed.chats} chats each`, unit: 'bytes', perSubject: { parley: [subscription] } })
     say(`a subscription: ${subscription.toFixed(0)} bytes`)
 
-    const messages = await overAnHour(stage, load)
-    rows.push({ name: `growth over ${hour.messages} messages, second half`, unit: 'bytes a message', perSubject: { parley: [slope(messages, hour.messages)] } })
-    say(`memory over ${hour.messages} messages, MiB: ${messages.map(bytes => (bytes / kib / kib).toFixed(0)).join(' ')}`)
-
-    const sockets = await overChurn(stage, load)
-    rows.push({ name: `growth over ${churned.sockets} connects and closes, second half`, unit: 'bytes a socket', perSubject: { parley: [slope(sockets, churned.sockets)] } })
-    say(`memory over ${churned.sockets} connects and closes, MiB: ${sockets.map(bytes => (bytes / kib / kib).toFixed(0)).join(' ')}`)
-
     return {
       rows,
-      ratios: this.subjects.slice(1).map(name => pair(`memory of an idle socket ÷ ${name}`, values['KiB']!, 'parley', name)),
-      curves: [curveOf('memory over messages', 'messages', messages, hour.messages), curveOf('memory over connects and closes', 'sockets', sockets, churned.sockets)]
+      ratios: this.subjects.slice(1).map(name => pair(`memory of an idle socket ÷ ${name}`, values['KiB']!, 'parley', name))
     }
   }
 }
