@@ -46,6 +46,7 @@ export async function startParley (stage: Stage, variant?: Variant): Promise<Sub
         const { access_token: token, user } = await ask(`${url}/api/v1/auth/register`, { method: 'POST', body: { email: `${name}@example.com`, username: name, password } })
         return { id: user.id, token }
       },
+      login: name => ({ url: `${url}/api/v1/auth/login`, body: JSON.stringify({ email: `${name}@example.com`, password }) }),
       async createChat (owner, others) {
         const type = others.length > 0 ? { type: 'group', participant_ids: others.map(({ id }) => id) } : { type: 'assistant' }
         return (await ask(`${url}/api/v1/chats`, { method: 'POST', token: owner.token, body: { ...type, title: 'bench' } })).id
@@ -54,21 +55,21 @@ export async function startParley (stage: Stage, variant?: Variant): Promise<Sub
       send: chatId => `${url}/api/v1/chats/${chatId}/messages`,
       socket: (chatId, token) => `${url.replace('http', 'ws')}/api/v1/ws/${chatId}?token=${token}`,
       async fill (chatId, owner, count) {
-        const chat_id = new ObjectId(chatId)
-        const chat = await db.collection('chats').findOne({ _id: chat_id })
+        const ofChat = { chat_id: new ObjectId(chatId) }
+        const chat = await db.collection('chats').findOne({ _id: ofChat.chat_id })
         const messages = db.collection('messages')
-        const [newest] = await messages.find({ chat_id }).sort({ seq: -1 }).limit(1).toArray()
-        const [last] = await messages.find({ chat_id, kind: 'message' }).sort({ seq: -1 }).limit(1).toArray()
+        const [newest] = await messages.find(ofChat).sort({ seq: -1 }).limit(1).toArray()
+        const [last] = await messages.find({ ...ofChat, kind: 'message' }).sort({ seq: -1 }).limit(1).toArray()
         const [seq, index] = [newest?.['seq'] ?? 0, (last?.['message_index'] ?? -1) + 1]
-        const base = { kind: 'message', chat_id, branch_id: chat!['active_branch_id'], turn_id: null, turn_count: 0, role: 'user', sender_id: new ObjectId(owner.id), status: 'complete', run_id: null, reply_to: null, reactions: [], is_edited: false, edited_at: null, is_deleted: false }
+        const base = { kind: 'message', ...ofChat, branch_id: chat!['active_branch_id'], turn_id: null, turn_count: 0, role: 'user', sender_id: new ObjectId(owner.id), status: 'complete', run_id: null, reply_to: null, reactions: [], is_edited: false, edited_at: null, is_deleted: false }
         for (let from = 0; from < count; from += portion) {
           const rows = Array.from({ length: Math.min(portion, count - from) }, (_, i) => ({
             _id: new ObjectId(), ...base, seq: seq + from + i + 1, rev: seq + from + i + 1, message_index: index + from + i, content: textOf(from + i), created_at: timeOf(from + i)
           }))
           await messages.insertMany(rows, { ordered: false, writeConcern: { w: 1, j: false } })
         }
-        const newestRow = await messages.findOne({ chat_id, seq: seq + count })
-        await db.collection('chats').updateOne({ _id: chat_id }, { $set: { last_seq: seq + count, last_message_id: newestRow!._id, last_message_seq: seq + count, updated_at: newestRow!['created_at'] } })
+        const newestRow = await messages.findOne({ ...ofChat, seq: seq + count })
+        await db.collection('chats').updateOne({ _id: ofChat.chat_id }, { $set: { last_seq: seq + count, last_message_id: newestRow!._id, last_message_seq: seq + count, updated_at: newestRow!['created_at'] } })
       },
       count: chatId => db.collection('messages').countDocuments({ chat_id: new ObjectId(chatId), kind: 'message' })
     }

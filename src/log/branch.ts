@@ -1,4 +1,5 @@
-import { type Connection, Schema, type Types } from 'mongoose'
+import { type Connection, Schema, Types } from 'mongoose'
+import type { FindFew } from '../platform/find-few.ts'
 
 /** An ancestor, with the last entry of it that lies on a branch's path. */
 export interface Ancestor { branch_id: Types.ObjectId, upto_seq: number, upto_index: number, upto_turns: number }
@@ -61,3 +62,19 @@ export const mainBranch = (_id: Types.ObjectId, chatId: Types.ObjectId, createdB
   created_by: createdBy,
   created_at: now
 })
+
+/** Most chats have fewer branches than this: they are all read with the one that is wanted. */
+const fewBranches = 8
+
+/**
+ * Reads a branch of a chat; undefined when there is none. `all` are all branches of the chat, parents before children, and undefined
+ * when they are many: what else a page wants to know of branches it then need not ask for.
+ */
+export const createBranchOf = (findFew: FindFew) => async (chatId: string, branchId: string): Promise<{ branch: Branch | undefined, all: Branch[] | undefined }> => {
+  const ofChat = { chat_id: new Types.ObjectId(chatId) }
+  const first = await findFew<Branch>('branches', { filter: ofChat, sort: { seq: 1 }, limit: fewBranches, hint: 'chat_seq' })
+  const known = first.find(({ _id }) => _id.toHexString() === branchId)
+  if (first.length < fewBranches) return { branch: known, all: first }
+  const [branch = undefined] = known ? [known] : await findFew<Branch>('branches', { filter: { _id: new Types.ObjectId(branchId), ...ofChat }, limit: 1 })
+  return { branch, all: undefined }
+}

@@ -5,7 +5,7 @@ import { Problem } from '../platform/errors.ts'
 import type { BranchModel } from './branch.ts'
 import { type Entries, type Entry, messageChanges, type MessageEntry } from './entry.ts'
 import { chatStructureChanged, entryWritten, structureWritten } from './events.ts'
-import { headOf } from './path.ts'
+import { type FindMessages, headOf } from './path.ts'
 import type { Place } from './place.ts'
 
 /** What this process remembers of a chat's log. Wrong only by being old, which the unique indexes notice. */
@@ -38,7 +38,7 @@ function toNews (chatId: string, { _id, seq, kind, type, branch_id, message_inde
   return kind === 'change' ? { ...news, type: type! } : { ...news, branch_id: String(branch_id), message_index: message_index!, turn_count: turn_count! }
 }
 
-export function createHeads ({ entries, branches, bus }: { entries: Entries, branches: BranchModel, bus: Bus }) {
+export function createHeads ({ entries, branches, bus, find }: { entries: Entries, branches: BranchModel, bus: Bus, find: FindMessages }) {
   const remembered = new LRUCache<string, Head>({ max: rememberedChats, ttl: rememberedMs })
   const majority = { readConcern: { level: 'majority' } } as const
   let generations = 0
@@ -102,7 +102,7 @@ export function createHeads ({ entries, branches, bus }: { entries: Entries, bra
       const { seq } = head
       const branch = await branches.findOne({ _id: branchId, chat_id: chatId }).read('primary').readConcern('majority').lean()
       if (!branch) throw new Problem('branch_not_found')
-      const place = await headOf(entries, branch)
+      const place = await headOf(find, branch)
       // What was learnt meanwhile may be newer than what was read.
       if (head.seq === seq) head.places.set(key, place)
       return place

@@ -1,13 +1,14 @@
 import { type Connection, type mongo, Types } from 'mongoose'
 import type { Bus } from '../platform/bus.ts'
-import { createBranchModel } from './branch.ts'
+import { createFindFew } from '../platform/find-few.ts'
+import { createBranchModel, createBranchOf } from './branch.ts'
 import { type ChangesRange, changesSince, newestSeq } from './changes.ts'
 import { createEntryModel, type Entries, type Entry, type MessageEntry } from './entry.ts'
 import { createHeads } from './heads.ts'
 import { highestOf } from './highest.ts'
 import { createLanes } from './lanes.ts'
 import type { Applied, Change, MessageDraft, Moment, Send, Sent, Transaction } from './operations.ts'
-import { countDeleted, headOf, messagesAt, type PathBranch, type PathRange, readPath } from './path.ts'
+import { countDeleted, findAt, findNow, findStored, headOf, messagesAt, type PathBranch, type PathRange, readNewest, readPath } from './path.ts'
 import { lastOfTurn, readTurns } from './turns.ts'
 import { createVersions } from './versions.ts'
 import { createChangeWriter } from './write-change.ts'
@@ -42,11 +43,15 @@ export function createLog ({ connection, bus }: { connection: Connection, bus: B
   const branches = createBranchModel(connection)
   const versions = createVersions(connection)
   const entries = entryModel.collection as unknown as Entries
-  const heads = createHeads({ entries, branches, bus })
+  const findFew = createFindFew(connection)
+  const find = findNow(findFew)
+  const stored = findStored(findFew)
+  const heads = createHeads({ entries, branches, bus, find })
   const lanes = createLanes({
     writeSends: createSendWriter({ entries, heads }),
     writeChange: createChangeWriter({ entries, heads, client: connection.getClient() })
   })
+  const branchOf = createBranchOf(findFew)
   /** Sends with a `client_id` that are on their way, so that a repeat waits for the first instead of colliding with it. */
   const inFlight = new Map<string, Promise<Sent>>()
   const newOperation = () => ({ id: new Types.ObjectId(), deadline: Date.now() + patienceMs, uncertain: false, ended: false })
@@ -98,8 +103,16 @@ export function createLog ({ connection, bus }: { connection: Connection, bus: B
       lanes.enqueue(change as unknown as Change)
     }),
 
+    branchOf,
+
     /** Reads a range of a branch's path. */
-    readPath: (branch: PathBranch, range: PathRange, moment?: Moment) => readPath(entries, branch, range, moment),
+    readPath: (branch: PathBranch, range: PathRange, moment?: Moment) => readPath(moment ? findAt(entries, moment) : find, branch, range),
+
+    /** The same, not decoded. */
+    readStored: (branch: PathBranch, range: PathRange) => readPath(stored, branch, range),
+
+    /** The newest messages of a branch's path, newest first and not decoded, and its newest place. */
+    readNewest: (branch: PathBranch, range: Pick<PathRange, 'limit' | 'includeDeleted'>) => readNewest(stored, branch, range),
 
     /** Reads that all see the same moment, up to some minutes long; each takes `moment` as its options. */
     async atOneMoment<Result> (read: (moment: Moment) => Promise<Result>): Promise<Result> {
@@ -133,7 +146,7 @@ export function createLog ({ connection, bus }: { connection: Connection, bus: B
     highest: (chatIds: string[]) => highestOf(entries, chatIds),
 
     /** The newest message on a branch's path. */
-    headOf: (branch: PathBranch, moment?: Moment) => headOf(entries, branch, moment),
+    headOf: (branch: PathBranch, moment?: Moment) => headOf(moment ? findAt(entries, moment) : find, branch),
 
     drain: () => lanes.drain()
   }

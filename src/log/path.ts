@@ -1,7 +1,10 @@
 import type { mongo } from 'mongoose'
 import type { Ancestor, Branch } from './branch.ts'
 import { deletedIndex, type Entries, type MessageEntry, uniqueIndexes } from './entry.ts'
+import type { FindFew } from '../platform/find-few.ts'
+import type { Moment } from './operations.ts'
 import type { Place } from './place.ts'
+import { type Placed, StoredMessage } from './stored.ts'
 
 /** What a path needs to know of its branch. */
 export type PathBranch = Pick<Branch, '_id' | 'chat_id' | 'lineage' | 'fork_message_id'>
@@ -40,11 +43,23 @@ function takePortion (segments: Segment[], wanted: number): Segment[] {
   return segments.splice(0, enough < 0 ? segments.length : enough + 1)
 }
 
+/** Reads some messages by the index of places. */
+export type FindMessages<Row = MessageEntry> = (query: { filter: object, sort: { message_index: 1 | -1 }, limit: number, hint: string, projection?: Record<string, 1> }) => Promise<Row[]>
+
+/** Reads as of now. */
+export const findNow = (findFew: FindFew): FindMessages => query => findFew('messages', query)
+
+/** The same, not decoded. */
+export const findStored = (findFew: FindFew): FindMessages<StoredMessage> => async query => (await findFew.raw('messages', query)).map(bytes => new StoredMessage(bytes))
+
+/** Reads as of a moment. */
+export const findAt = (entries: Entries, moment: Moment): FindMessages => async ({ filter, ...options }) => await entries.find(filter, { ...options, ...moment }).toArray() as MessageEntry[]
+
 /** The messages of a branch's path in a range of places: an indexed range for each segment it touches, merged in their order. */
-export async function readPath (entries: Entries, branch: PathBranch, { from, to, order, limit, includeDeleted }: PathRange, options: mongo.FindOptions = {}): Promise<MessageEntry[]> {
+export async function readPath<Row extends Placed> (find: FindMessages<Row>, branch: PathBranch, { from, to, order, limit, includeDeleted }: PathRange): Promise<Row[]> {
   const segments = segmentsOf(branch, from, to)
   if (order === 'desc') segments.reverse()
-  const found: MessageEntry[] = []
+  const found: Row[] = []
   while (segments.length > 0 && found.length < limit) {
     const ranges = takePortion(segments, limit - found.length).map(segment => ({
       chat_id: branch.chat_id,
@@ -53,24 +68,43 @@ export async function readPath (entries: Entries, branch: PathBranch, { from, to
       message_index: { $gte: segment.from, ...(segment.to !== Infinity && { $lte: segment.to }) },
       ...(!includeDeleted && { is_deleted: false })
     }))
-    const rows = await entries.find(ranges.length === 1 ? ranges[0]! : { $or: ranges }, options)
-      .sort({ message_index: order === 'asc' ? 1 : -1 })
-      .limit(limit - found.length)
-      .hint(uniqueIndexes.place)
-      .toArray()
-    found.push(...rows as MessageEntry[])
+    found.push(...await find({
+      filter: ranges.length === 1 ? ranges[0]! : { $or: ranges },
+      sort: { message_index: order === 'asc' ? 1 : -1 },
+      limit: limit - found.length,
+      hint: uniqueIndexes.place
+    }))
   }
   return found
 }
 
-/** The newest message on a branch's path. */
-export async function headOf (entries: Entries, branch: PathBranch, options: mongo.FindOptions = {}): Promise<Place> {
-  const [own] = await entries.find({ chat_id: branch.chat_id, branch_id: branch._id, kind: 'message' }, options)
-    .project<MessageEntry>({ message_index: 1, turn_count: 1 })
-    .sort({ message_index: -1 }).limit(1).hint(uniqueIndexes.place).toArray()
+/** The newest place on a branch's path, by the newest message that was sent to the branch itself, if there is one. */
+function headAfter (branch: PathBranch, own: Pick<MessageEntry, '_id' | 'message_index' | 'turn_count'> | undefined): Place {
   if (own) return { index: own.message_index, turns: own.turn_count, id: own._id }
   const parent = branch.lineage.at(-1)
   return { index: parent?.upto_index ?? -1, turns: parent?.upto_turns ?? 0, id: branch.fork_message_id }
+}
+
+/** The newest message on a branch's path. */
+export async function headOf (find: FindMessages, branch: PathBranch): Promise<Place> {
+  const [own] = await find({
+    filter: { chat_id: branch.chat_id, branch_id: branch._id, kind: 'message' },
+    projection: { message_index: 1, turn_count: 1 },
+    sort: { message_index: -1 },
+    limit: 1,
+    hint: uniqueIndexes.place
+  })
+  return headAfter(branch, own)
+}
+
+/** The newest messages of a branch's path, newest first, and its newest place: one read, as tombstones are seldom so many that another is needed. */
+export async function readNewest<Row extends Placed> (find: FindMessages<Row>, branch: PathBranch, { limit, includeDeleted }: Pick<PathRange, 'limit' | 'includeDeleted'>): Promise<{ rows: Row[], head: Place }> {
+  const rows = await readPath(find, branch, { from: 0, to: Infinity, order: 'desc', limit, includeDeleted: true })
+  const head = headAfter(branch, rows[0]?.branch_id.equals(branch._id) ? rows[0] : undefined)
+  if (includeDeleted) return { rows, head }
+  const visible = rows.filter(({ is_deleted }) => !is_deleted)
+  if (rows.length === limit && visible.length < limit) visible.push(...await readPath(find, branch, { from: 0, to: rows.at(-1)!.message_index - 1, order: 'desc', limit: limit - visible.length, includeDeleted }))
+  return { rows: visible, head }
 }
 
 /** The messages at some places of a branch's path, those that exist, in no order. */

@@ -1,16 +1,17 @@
+import type { Static } from '@sinclair/typebox'
 import type { Access, Chats } from '../chats/service.ts'
 import type { Branch } from '../log/branch.ts'
-import type { MessageEntry } from '../log/entry.ts'
 import type { Log } from '../log/index.ts'
 import { isOnPath } from '../log/path.ts'
+import type { StoredMessage } from '../log/stored.ts'
 import type { Cursors } from '../platform/cursor.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import type { Users } from '../users/service.ts'
 import type { createAlternatives } from './alternatives.ts'
 import type { Locate } from './locate.ts'
-import { toMessage } from './model.ts'
-import type { MessageQuery } from './schemas.ts'
+import { messageJson, toMessage } from './model.ts'
+import type { MessagePage, MessageQuery } from './schemas.ts'
 
 interface Needs { log: Log, chats: Chats, users: Users, cursors: Cursors, locate: Locate, alternativesOf: ReturnType<typeof createAlternatives> }
 
@@ -37,22 +38,61 @@ export function createHistory ({ log, chats, users, cursors, locate, alternative
     return entry.message_index
   }
 
-  async function branchOf (chatId: string, branchId: string): Promise<Branch> {
-    const branch = await log.branches.findOne({ _id: branchId, chat_id: chatId }).lean<Branch | null>()
-    if (!branch) throw new Problem('branch_not_found')
-    return branch
-  }
-
-  async function readAround (branch: Branch, place: number, limit: number, view: View): Promise<{ items: MessageEntry[], view: View }> {
+  async function readAround (branch: Branch, place: number, limit: number, view: View): Promise<{ items: StoredMessage[], view: View }> {
     const older = Math.floor((limit - 1) / 2)
     const range = { limit: limit - older, includeDeleted: view.includeDeleted }
     const [before, after] = await Promise.all([
-      log.readPath(branch, { ...range, from: 0, to: place - 1, order: 'desc', limit: older }),
-      log.readPath(branch, { ...range, from: place, to: Infinity, order: 'asc' })
+      log.readStored(branch, { ...range, from: 0, to: place - 1, order: 'desc', limit: older }),
+      log.readStored(branch, { ...range, from: place, to: Infinity, order: 'asc' })
     ])
     const items = [...before.reverse(), ...after]
     const edge = view.order === 'asc' ? items.at(-1)?.message_index ?? place : items[0]?.message_index ?? place
     return { items: view.order === 'asc' ? items : items.reverse(), view: view.order === 'asc' ? { ...view, from: edge + 1 } : { ...view, to: edge - 1 } }
+  }
+
+  /** The messages of a view, where they are not known yet, and the newest place of the branch. */
+  async function read (branch: Branch, view: View, limit: number, known?: StoredMessage[]) {
+    if (!known && view.order === 'desc' && view.from === 0 && view.to === Infinity) return await log.readNewest(branch, { limit, includeDeleted: view.includeDeleted })
+    const [rows, head] = await Promise.all([known ?? log.readStored(branch, { ...view, limit }), log.headOf(branch)])
+    return { rows, head }
+  }
+
+  /** What a page is made of: stored messages, and what each of them is told with. */
+  async function find (actor: Actor, chatId: string, { limit = 50, cursor, order = 'desc', before, after, around, branch_id, include_deleted = false }: MessageQuery, rights?: () => Promise<Access | undefined>) {
+    const remembered = await (rights ? rights() : chats.access.find(actor, chatId))
+    if (!remembered) throw new Problem('chat_not_found')
+    if (around && (before ?? after ?? cursor)) throw new Problem('validation_failed', 'querystring/around cannot be combined with before, after or cursor', { errors: [{ path: '/around', message: 'cannot be combined with before, after or cursor' }] })
+    const resumed = cursor === undefined ? undefined : open(cursor, chatId)
+    const look = async (access: Access | undefined) => {
+      if (!access) throw new Problem('chat_not_found')
+      if (resumed && resumed.epoch !== access.epoch) throw new Problem('resync_required', 'The chat was cleared: read it again from the start.')
+      const { branch, all } = await log.branchOf(chatId, resumed?.branchId ?? branch_id ?? String(access.activeBranchId))
+      if (!branch) throw new Problem('branch_not_found')
+      return { access, branch, all }
+    }
+    // What is remembered may be from before a clear by another process.
+    const { access, branch, all } = await look(remembered).catch(async () => await look(await (rights ? rights() : chats.access.findNow(actor, chatId))))
+    const view: View = resumed ?? {
+      epoch: access.epoch,
+      branchId: String(branch._id),
+      order,
+      from: after ? await placeOn(branch, actor, after) + 1 : 0,
+      to: before ? await placeOn(branch, actor, before) - 1 : Infinity,
+      includeDeleted: include_deleted
+    }
+    const page = around ? await readAround(branch, await placeOn(branch, actor, around), limit, view) : undefined
+    const { rows, head: { index: head } } = await read(branch, view, limit + 1, page?.items)
+    const items = rows.slice(0, limit)
+    const last = items.at(-1)?.message_index ?? 0
+    const next = page ? page.view : view.order === 'asc' ? { ...view, from: last + 1 } : { ...view, to: last - 1 }
+    const more = page ? (next.order === 'asc' ? next.from <= head : next.to >= 0) : rows.length > limit
+    const senders = items.map(item => item.hex('sender_id')!)
+    const [names, alternatives] = await Promise.all([users.names([...new Set(senders)]), alternativesOf(branch, items, all)])
+    return {
+      items: items.map((item, index) => ({ item, sender: names.get(senders[index]!) ?? null, alternatives: alternatives(item) })),
+      count: Math.max(0, head + 1 - branch.deleted_count),
+      next_cursor: more ? seal(chatId, next) : null
+    }
   }
 
   return {
@@ -60,44 +100,15 @@ export function createHistory ({ log, chats, users, cursors, locate, alternative
      * A page of a branch's path; `rights`, of one who reads without being in the chat, take the place of the actor's own.
      * Throws `chat_not_found`, `branch_not_found`, `message_not_found`, `invalid_cursor`, `resync_required`.
      */
-    async list (actor: Actor, chatId: string, { limit = 50, cursor, order = 'desc', before, after, around, branch_id, include_deleted = false }: MessageQuery, rights?: () => Promise<Access | undefined>) {
-      const remembered = await (rights ? rights() : chats.access.find(actor, chatId))
-      if (!remembered) throw new Problem('chat_not_found')
-      if (around && (before ?? after ?? cursor)) throw new Problem('validation_failed', 'querystring/around cannot be combined with before, after or cursor', { errors: [{ path: '/around', message: 'cannot be combined with before, after or cursor' }] })
-      const resumed = cursor === undefined ? undefined : open(cursor, chatId)
-      const look = async (access: Access | undefined) => {
-        if (!access) throw new Problem('chat_not_found')
-        if (resumed && resumed.epoch !== access.epoch) throw new Problem('resync_required', 'The chat was cleared: read it again from the start.')
-        return { access, branch: await branchOf(chatId, resumed?.branchId ?? branch_id ?? String(access.activeBranchId)) }
-      }
-      // What is remembered may be from before a clear by another process.
-      const { access, branch } = await look(remembered).catch(async () => await look(await (rights ? rights() : chats.access.findNow(actor, chatId))))
-      const view: View = resumed ?? {
-        epoch: access.epoch,
-        branchId: String(branch._id),
-        order,
-        from: after ? await placeOn(branch, actor, after) + 1 : 0,
-        to: before ? await placeOn(branch, actor, before) - 1 : Infinity,
-        includeDeleted: include_deleted
-      }
-      const page = around ? await readAround(branch, await placeOn(branch, actor, around), limit, view) : undefined
-      const [rows, { index: head }] = await Promise.all([
-        page?.items ?? log.readPath(branch, { ...view, limit: limit + 1 }),
-        log.headOf(branch)
-      ])
-      const items = rows.slice(0, limit)
-      const last = items.at(-1)?.message_index ?? 0
-      const next = page ? page.view : view.order === 'asc' ? { ...view, from: last + 1 } : { ...view, to: last - 1 }
-      const more = page ? (next.order === 'asc' ? next.from <= head : next.to >= 0) : rows.length > limit
-      const [names, alternatives] = await Promise.all([
-        users.names([...new Set(items.map(({ sender_id }) => String(sender_id)))]),
-        alternativesOf(branch, items)
-      ])
-      return {
-        items: items.map(entry => ({ ...toMessage(entry, names.get(String(entry.sender_id)) ?? null), alternatives: alternatives.get(String(entry._id))! })),
-        count: Math.max(0, head + 1 - branch.deleted_count),
-        next_cursor: more ? seal(chatId, next) : null
-      }
+    async list (...asked: Parameters<typeof find>): Promise<Static<typeof MessagePage>> {
+      const { items, ...rest } = await find(...asked)
+      return { items: items.map(({ item, sender, alternatives }) => ({ ...toMessage(item.entry(), sender), alternatives })), ...rest }
+    },
+
+    /** The same page, already written as JSON. */
+    async listJson (...asked: Parameters<typeof find>): Promise<string> {
+      const { items, count, next_cursor } = await find(...asked)
+      return `{"items":[${items.map(({ item, sender, alternatives }) => messageJson(item, sender, alternatives)).join(',')}],"count":${count},"next_cursor":${JSON.stringify(next_cursor)}}`
     }
   }
 }

@@ -46,7 +46,7 @@ const messageRoutes: FastifyPluginAsyncTypebox<{ messages: Messages, chats: Chat
       output: { 200: Ref(MessagePage) },
       problems: ['invalid_cursor', 'chat_not_found', 'branch_not_found', 'message_not_found', 'resync_required']
     }),
-    handler: async request => await messages.list(request.actor, request.params.chat_id, request.query)
+    handler: async (request, reply) => await reply.type('application/json; charset=utf-8').send(await messages.listJson(request.actor, request.params.chat_id, request.query) as never)
   })
 
   app.route({

@@ -109,7 +109,7 @@ export function createMessages ({ bus, log, chats, users, cursors, secret }: Nee
     async get (actor: Actor, messageId: string): Promise<Message> {
       const { entry, branch } = await locate(actor, messageId)
       const alternatives = await alternativesOf(branch, [entry])
-      return { ...await present(entry), alternatives: alternatives.get(messageId)! }
+      return { ...await present(entry), alternatives: alternatives(entry) }
     }
   }
 }

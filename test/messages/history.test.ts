@@ -136,3 +136,12 @@ t.test('the count among concurrent sends and deletions', async t => {
   t.equal(count, 35)
   t.equal((await walk(busy.id, 'limit=100')).flat().length, 35)
 })
+
+t.test('a page that does not fit into one answer of the database is whole', async t => {
+  const chat = await makeChat(app, ann, 'assistant', [])
+  const { _id, ...first } = (await app.services.log.entries.findOne({ _id: app.services.log.branches.base.Types.ObjectId.createFromHexString((await say(app, ann, chat.id, 'first')).id) }))!
+  const long = 'x'.repeat(500_000)
+  await app.services.log.entries.insertMany(upTo(40).map(i => ({ ...first, _id: new app.services.log.branches.base.Types.ObjectId(), seq: i + 2, rev: i + 2, message_index: i + 1, content: long }) as typeof first & { _id: typeof _id }))
+  const page = await app.services.messages.list({ id: ann.id, username: 'ann', role: 'user', session_id: '' }, chat.id, { limit: 50 })
+  t.same(places(page.items), upTo(41).reverse())
+})

@@ -4,7 +4,7 @@ import os
 import time
 from contextlib import asynccontextmanager
 from datetime import datetime, timezone
-from typing import Annotated
+from typing import Annotated, Literal
 
 import jwt
 import orjson
@@ -13,7 +13,7 @@ from bson import ObjectId
 from bson.errors import InvalidId
 from fastapi import Depends, FastAPI, HTTPException, Query, Response, WebSocket, WebSocketDisconnect
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pymongo import AsyncMongoClient, ReturnDocument, WriteConcern
 from pymongo.errors import DuplicateKeyError
 
@@ -64,7 +64,15 @@ class MessageCreate(Strict):
 
 
 class SocketMessage(MessageCreate):
-    type: str = Field(pattern="^message$")
+    type: Literal["message"]
+
+
+class SocketTyping(Strict):
+    type: Literal["typing"]
+    content: Literal["start", "stop"]
+
+
+frames = TypeAdapter(Annotated[SocketMessage | SocketTyping, Field(discriminator="type")])
 
 
 class User(BaseModel):
@@ -107,7 +115,7 @@ async def require_member(user: User, chat_id: ObjectId) -> None:
 
 
 def stamp(moment: datetime | None) -> str | None:
-    return moment and moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment and moment.isoformat(timespec="milliseconds")[:23] + "Z"
 
 
 def present(row: dict) -> dict:
@@ -240,12 +248,16 @@ async def store(user: User, chat_id: ObjectId, body: MessageCreate) -> dict:
 rooms: dict[ObjectId, set[WebSocket]] = {}
 
 
-async def fan_out(chat_id: ObjectId, message: dict) -> None:
-    """Serialised once; one slow or dead socket hurts nobody else."""
+async def deliver(chat_id: ObjectId, frame: dict, sender: WebSocket | None = None) -> None:
+    """Serialised once, for all but its sender; one slow or dead socket hurts nobody else."""
     sockets = rooms.get(chat_id)
     if sockets:
-        text = orjson.dumps({"type": "new_message", "chat_id": str(chat_id), "message": message}).decode()
-        await asyncio.gather(*(socket.send_text(text) for socket in sockets), return_exceptions=True)
+        text = orjson.dumps(frame).decode()
+        await asyncio.gather(*(each.send_text(text) for each in sockets if each is not sender), return_exceptions=True)
+
+
+async def fan_out(chat_id: ObjectId, message: dict) -> None:
+    await deliver(chat_id, {"type": "new_message", "chat_id": str(chat_id), "message": message})
 
 
 @app.post("/chats/{chat_id}/messages", status_code=201)
@@ -271,11 +283,16 @@ async def chat_socket(socket: WebSocket, chat_id: str, token: str = "") -> None:
         while True:
             text = await socket.receive_text()
             try:
-                frame = SocketMessage.model_validate_json(text)
+                frame = frames.validate_json(text)
             except ValidationError:
                 await socket.send_text('{"type":"error","code":"validation_failed"}')
                 continue
-            await fan_out(chat, present(await store(user, chat, frame)))
+            if isinstance(frame, SocketTyping):
+                name = "typing_started" if frame.content == "start" else "typing_stopped"
+                sign = {"type": name, "chat_id": chat_id, "user_id": str(user.id), "timestamp": stamp(datetime.now(timezone.utc))}
+                await deliver(chat, sign, socket)
+            else:
+                await fan_out(chat, present(await store(user, chat, frame)))
     except (WebSocketDisconnect, HTTPException):
         pass
     finally:
