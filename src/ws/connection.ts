@@ -35,15 +35,28 @@ export interface Shared {
   settings: SocketSettings
 }
 
+interface Credentials { token?: string | undefined, ticket?: string | undefined }
+
 interface Needs extends Shared {
   socket: WebSocket
   /** What the socket writes to. */
   stream: Duplex
   log: FastifyBaseLogger
   /** What the handshake brought; without a token or a ticket the first frame has to be `authenticate`. */
-  credentials?: { token?: string | undefined, ticket?: string | undefined }
+  credentials?: Credentials
   /** The chat of the socket's address, and where the client left off in it. */
   home?: { chatId: string } & Place
+}
+
+/** Lets in whom a handshake's credentials name, or refuses. Outside of what lives as long as the socket: the token must not. */
+function judge (auth: SocketAuth, { token, ticket }: Credentials, enter: (actor: Actor) => Promise<void>, refuse: (error: unknown) => void) {
+  return async () => {
+    try {
+      await enter(await (token === undefined ? auth.redeem(ticket!) : auth.authenticate(token)))
+    } catch (error) {
+      refuse(error)
+    }
+  }
 }
 
 /**
@@ -166,7 +179,10 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
 
   // Listeners are attached before anything is awaited: frames that arrive while the token is judged wait for their turn.
   const incoming = takeFrames({ socket, bound: settings.waitingFrames, perform })
-  socket.on('error', error => { log.debug({ err: error }, 'socket error') })
+  socket.on('error', error => {
+    log.debug({ err: error }, 'socket error')
+    socket.terminate()
+  })
   socket.on('close', () => {
     vitals.stop()
     owner.forget()
@@ -174,11 +190,5 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
   say(helloFrame(connectionId, settings))
   if (token === undefined && ticket === undefined) return
   vitals.presented()
-  incoming.first(async () => {
-    try {
-      await enter(await (token === undefined ? auth.redeem(ticket!) : auth.authenticate(token)))
-    } catch (error) {
-      refuse(error)
-    }
-  })
+  incoming.first(judge(auth, { token, ticket }, enter, refuse))
 }
