@@ -4,6 +4,8 @@ import { each } from '../stage.ts'
 import type { Curve, Part, Stage } from '../types.ts'
 import { kib, openedAtOnce, rested } from './resident.ts'
 
+/** Between the steps nothing is waited for that a busy server would not have, in milliseconds. */
+const pauseMs = 2000
 const churned = { sockets: 200_000, steps: 10, chats: 10, people: 10, atOnce: 64 }
 /** An hour of ten messages a second. */
 const hour = { messages: 36_000, steps: 12, chats: 10, people: 10, inFlight: 8 }
@@ -24,10 +26,10 @@ async function overChurn (stage: Stage, load: Load): Promise<number[]> {
   const people = await stage.people(subject, churned.people)
   const chats = await each(churned.chats, 4, () => stage.chat(subject, people))
   const targets = chats.flatMap(chatId => people.map(person => targetOf(subject, chatId, person)))
-  const levels: number[] = [await rested(subject)]
+  const levels: number[] = [await rested(subject, pauseMs)]
   for (let step = 0; step < churned.steps; step++) {
     await load.tell('churn', { dialect: 'parley', targets, count: churned.sockets / churned.steps, atOnce: churned.atOnce })
-    levels.push(await rested(subject))
+    levels.push(await rested(subject, pauseMs))
   }
   await subject.stop()
   return levels
@@ -41,10 +43,10 @@ async function overAnHour (stage: Stage, load: Load): Promise<number[]> {
     const { first } = await load.tell('open', { dialect: 'parley', targets: people.map(person => targetOf(subject, chatId, person)), atOnce: openedAtOnce })
     return { sockets: people.map((_, index) => first + index) }
   }))
-  const levels: number[] = [await rested(subject)]
+  const levels: number[] = [await rested(subject, pauseMs)]
   for (let step = 0; step < hour.steps; step++) {
     await load.tell('fan', { dialect: 'parley', kind: 'message', groups, inFlight: hour.inFlight, ms: 60_000, hears: 'all', messages: hour.messages / hour.steps })
-    levels.push(await rested(subject))
+    levels.push(await rested(subject, pauseMs))
   }
   await subject.stop()
   return levels

@@ -4,14 +4,15 @@ import { each } from '../stage.ts'
 import type { Part, Person, Row, Stage } from '../types.ts'
 import { kib, openedAtOnce, rested } from './resident.ts'
 
-const idle = { sockets: 7000, people: 100, warmUp: 300 }
+/** In chats of ten people with ten sockets each. */
+const idle = { sockets: 7000, people: 10, socketsOfEach: 10, warmUp: 300 }
 const subscribed = { sockets: 50, chats: 400 }
 
-/** Sockets that nobody speaks on, opened in chats of 100 people on a server that has just started. */
+/** Sockets that nobody speaks on, opened in chats on a server that has just started. */
 async function perIdleSocket (stage: Stage, load: Load, name: string, seeded: Map<string, { people: Person[], chats: string[] }>): Promise<number> {
   // The same variant is the same database: only the process is new.
   const subject = await stage.subject(name, { name: 'memory' })
-  const count = idle.sockets / idle.people
+  const count = idle.sockets / idle.people / idle.socketsOfEach
   let seed = seeded.get(name)
   if (!seed) {
     const people = await stage.people(subject, idle.people)
@@ -20,7 +21,7 @@ async function perIdleSocket (stage: Stage, load: Load, name: string, seeded: Ma
     await subject.stop()
     return await perIdleSocket(stage, load, name, seeded)
   }
-  const targets = seed.chats.flatMap(chatId => seed.people.map(person => targetOf(subject, chatId, person)))
+  const targets = seed.chats.flatMap(chatId => seed.people.flatMap(person => Array<ReturnType<typeof targetOf>>(idle.socketsOfEach).fill(targetOf(subject, chatId, person))))
   const dialect = dialectOf(subject)
   const warm = await load.tell('open', { dialect, targets: targets.slice(0, idle.warmUp), atOnce: openedAtOnce })
   await load.tell('close', { from: warm.first, to: warm.first + idle.warmUp })

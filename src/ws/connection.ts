@@ -14,7 +14,7 @@ import { encode } from './frame.ts'
 import { errorFrame, helloFrame } from './frames.ts'
 import type { Hub } from './hub.ts'
 import { type Order, parseFrame, takeFrames } from './incoming.ts'
-import { createOutgoing } from './outgoing.ts'
+import { Outgoing } from './outgoing.ts'
 import { createOwner, type SocketAuth } from './owner.ts'
 import type { SocketSettings } from './settings.ts'
 import { type ChatReader, createSubscriber, type Place } from './subscribe.ts'
@@ -71,12 +71,11 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
   /** The chat of the commands that are not done yet but have their place: another one for it may begin. */
   let placedChat: unknown
 
-  const outgoing = createOutgoing({ socket, stream, turn: hub.turn, settings, overflow: () => end('too_slow', 'too slow', settings.slowCloseMs) })
+  const outgoing = new Outgoing({ socket, stream, turn: hub.turn, settings, overflow: () => end('too_slow', 'too slow', settings.slowCloseMs) })
   const say = (content: object) => outgoing.send(encode(content))
   const isOpen = () => socket.readyState === socket.OPEN
   const vitals = createVitals({ hub, socket, settings, unclaimed: () => refuse(new Problem('authentication_timeout')), expired: () => refuse(new Problem('token_expired')) })
   const owner = createOwner({ hub, auth, outgoing, vitals, settings, isOpen, end, homeId: home?.chatId })
-  let subscriber: ReturnType<typeof createSubscriber> | undefined
 
   function end (closing: ClosingName, reason: string, patienceMs = closePatienceMs) {
     owner.forget()
@@ -102,8 +101,8 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
   }
 
   async function subscribe (chatId: string, place: Place): Promise<number> {
-    subscriber ??= createSubscriber({ hub, reader, member: owner.member!, emptied: outgoing.emptied, bound: settings.subscriptions })
-    return await subscriber(owner.actor!, chatId, place)
+    // Made for each time: a socket that is quiet keeps none of it.
+    return await createSubscriber({ hub, reader, member: owner.member!, emptied: () => outgoing.emptied(), bound: settings.subscriptions })(owner.actor!, chatId, place)
   }
 
   async function enter (known: Actor) {

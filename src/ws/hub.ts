@@ -7,7 +7,7 @@ import { createRoom, type Room, type RoomNeeds } from './room.ts'
 import type { SocketSettings } from './settings.ts'
 import { createTicker } from './ticker.ts'
 import { createTurn } from './turn.ts'
-import { createSubscription, type Listener, type Subscription } from './subscription.ts'
+import { type Listener, Subscription } from './subscription.ts'
 
 /** Why a socket hears a chat no more. */
 export type Dropped = 'removed' | 'chat_deleted'
@@ -122,7 +122,7 @@ export function createHub ({ relay, presence, settings, claimSockets, highest, l
     enter (chatId: string, member: Member): { subscription: Subscription, opened: Promise<void> } {
       if (!users.get(member.userId)?.has(member)) throw new Problem('chat_not_found')
       const room = rooms.get(chatId) ?? open(chatId)
-      const subscription = member.subscriptions.get(chatId) ?? createSubscription(chatId, member)
+      const subscription = member.subscriptions.get(chatId) ?? new Subscription(chatId, member)
       subscription.hold(room.last)
       member.subscriptions.set(chatId, subscription)
       room.subscriptions.add(subscription)

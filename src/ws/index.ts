@@ -77,7 +77,7 @@ const socketRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { presence,
     answerOf(stream)?.detachSocket(stream)
     // The plugin's own holds both as well; ours does what it does.
     socket.removeAllListeners('error')
-    serveConnection({ ...shared, commands: compiled, socket, stream, log: request.log.child({ ip: request.ip }), credentials: credentialsOf(request), ...(home && { home }) })
+    serveConnection({ ...shared, commands: compiled, socket, stream, log: app.log.child({ reqId: request.id, ip: request.ip }), credentials: credentialsOf(request), ...(home && { home }) })
   }
   const checkOrigin = async (request: FastifyRequest) => {
     if (!isAllowedOrigin(request, origins)) throw new Problem('origin_not_allowed')
