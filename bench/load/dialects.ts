@@ -3,6 +3,8 @@ export type Kind = 'message' | 'typing'
 
 /** How the load program speaks with a kind of server. */
 export interface Dialect {
+  /** The address of its sockets, where it is the same for all chats. */
+  path?: string
   /** Sent once the handshake is done, to be let into a chat. */
   hello?: (place: Place) => string
   /** What to say to a text frame that came before the socket was ready. */
@@ -36,6 +38,7 @@ export const dialects = {
   },
   // Engine.IO 4 and Socket.IO 5: a digit for the packet of the one, another for that of the other.
   socketio: {
+    path: '/socket.io/?EIO=4&transport=websocket',
     answer: (text, { chatId, token }) => text.startsWith('0{') ? `40${JSON.stringify({ token })}` : text.startsWith('40') ? `420${JSON.stringify(['join', chatId])}` : undefined,
     isReady: text => text.startsWith('430'),
     mark: { message: { at: 4, bytes: 'new_' }, typing: { at: 4, bytes: 'typi' } },

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { dialects } from './dialects.ts'
 import type { Person, Stage, Subject } from '../types.ts'
 import type { Target } from './socket.ts'
 import type { Works } from './sockets.ts'
@@ -10,7 +11,7 @@ export const dialectOf = ({ name }: { name: string }) => name.split(' ')[0]!
 /** The socket of a person in a chat of a subject. */
 export function targetOf (subject: Subject, chatId: string, { token }: Person): Target {
   const { hostname, port, pathname, search } = new URL(subject.api.socket(chatId, token))
-  return { host: hostname, port: Number(port), path: pathname + search, place: { chatId, token } }
+  return { host: hostname, port: Number(port), path: dialects[dialectOf(subject)]?.path ?? pathname + search, place: { chatId, token } }
 }
 
 /** Starts the load program; what it is told to do is done one after the other. It ends with the stage. */
@@ -24,11 +25,12 @@ export async function startLoad (stage: Pick<Stage, 'later'>) {
     if (error === undefined) resolve(result)
     else reject(new Error(`the load program failed: ${error}`))
   })
-  const closed = once(child, 'close')
-  child.once('close', code => { for (const { reject } of waiting.values()) reject(new Error(`the load program ended with ${code}`)) })
+  // Not 'close': that never comes when it was disconnected from here.
+  const exited = once(child, 'exit')
+  child.once('exit', code => { for (const { reject } of waiting.values()) reject(new Error(`the load program ended with ${code}`)) })
   const stop = async () => {
     if (child.connected) child.disconnect()
-    await closed
+    await exited
   }
   stage.later(stop)
 
