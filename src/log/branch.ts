@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache'
 import { type Connection, Schema, Types } from 'mongoose'
+import { createCache } from '../platform/cache.ts'
 import type { FindFew } from '../platform/find-few.ts'
 
 /** An ancestor, with the last entry of it that lies on a branch's path. */
@@ -76,9 +76,9 @@ interface WithOthers { branch: Branch | undefined, others: Branch[] | undefined 
 
 /** Reads branches for those who read a path. */
 export function createBranchReads (findFew: FindFew) {
-  const crowded = new LRUCache<string, true>({ max: remembered.chats })
+  const crowded = createCache<true>({ atMost: remembered.chats })
   /** A path never changes, so that what is remembered of it cannot be old; whether its branch still exists has to be asked. */
-  const paths = new LRUCache<string, Pick<Branch, '_id' | 'chat_id' | 'lineage' | 'fork_message_id'>>({ max: remembered.paths })
+  const paths = createCache<Pick<Branch, '_id' | 'chat_id' | 'lineage' | 'fork_message_id'>>({ atMost: remembered.paths })
   const placeOf = (chatId: string, branchId: string) => `${chatId} ${branchId}`
 
   return {

@@ -23,6 +23,8 @@ interface Append {
   chatId: string
   /** Judges rights and branch and gives the draft; called again when the chat changed before the send got its number. */
   prepare: () => Promise<MessageDraft>
+  /** Told when it waits in its lane: what is sent to the chat from then on comes after it. */
+  placed?: (() => void) | undefined
   /** Told of each new message in the order of `seq`. */
   committed: (entry: MessageEntry) => void
 }
@@ -54,16 +56,20 @@ export function createLog ({ connection, bus }: { connection: Connection, bus: B
   const inFlight = new Map<string, Promise<Sent>>()
   const newOperation = () => ({ id: new Types.ObjectId(), deadline: Date.now() + patienceMs, uncertain: false, ended: false })
 
-  async function send ({ chatId, prepare, committed }: Append): Promise<Sent> {
+  async function send ({ chatId, prepare, placed = () => {}, committed }: Append): Promise<Sent> {
     const generation = heads.generation(chatId)
     const draft = await prepare()
     const write = () => new Promise<Sent>((resolve, reject) => {
       lanes.enqueue({ kind: 'send', chatId, prepare, draft, generation, committed, resolve, reject, ...newOperation() } satisfies Send)
+      placed()
     })
     if (draft.client_id === undefined) return await write()
     const key = `${chatId} ${String(draft.sender_id)} ${draft.client_id}`
     const first = inFlight.get(key)
-    if (first) return { ...await first, replayed: true }
+    if (first) {
+      placed()
+      return { ...await first, replayed: true }
+    }
     const sent = write()
     inFlight.set(key, sent)
     try {

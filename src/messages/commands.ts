@@ -20,8 +20,9 @@ export const messageCommands = ({ messages }: { messages: Messages }) => [
     answer: { message: Ref(Message), replayed: Type.Boolean({ description: 'It was stored before, by an earlier send with the same `client_id`.' }) },
     answerExample: { message: Message.examples![0], replayed: false },
     problems: ['chat_not_found', 'branch_not_found', 'message_not_found', 'role_not_allowed', 'idempotency_conflict', 'head_moved', ...writeProblems],
-    run: async (actor, { chat_id, ...draft }) => {
-      const { message: stored, replayed } = await messages.send(actor, chat_id, draft)
+    isPlaced: true,
+    run: async (actor, { chat_id, ...draft }, _socket, placed) => {
+      const { message: stored, replayed } = await messages.send(actor, chat_id, draft, placed)
       return { message: stored, replayed }
     }
   }),

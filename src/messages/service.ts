@@ -88,10 +88,11 @@ export function createMessages ({ bus, log, chats, users, cursors, secret }: Nee
     toMessage,
     digestOf,
 
-    /** Stores a message and tells the chat. `replayed` says that the same `client_id` had stored it before. */
-    async send (actor: Actor, chatId: string, message: MessageCreate): Promise<{ message: Message, replayed: boolean }> {
+    /** Stores a message and tells the chat; `placed` is told when any later one comes after it. `replayed` says that the same `client_id` had stored it before. */
+    async send (actor: Actor, chatId: string, message: MessageCreate, placed?: () => void): Promise<{ message: Message, replayed: boolean }> {
       const { entry, replayed } = await log.send({
         chatId,
+        placed,
         prepare: () => prepare(actor, chatId, message),
         committed (entry) {
           chats.summaries.note(entry)

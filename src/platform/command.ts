@@ -40,8 +40,10 @@ export interface Command {
   ack: TObject
   /** The codes of the catalogue that it can be answered with, beside `commandProblems`. */
   problems: ErrorCode[]
-  /** Does it, given the frame without `type` and `id`; what it answers are the members of the reply. */
-  run: (actor: Actor, payload: never, socket: CommandSocket) => Promise<Record<string, unknown> | undefined>
+  /** It says when its place is taken: the next one for the same chat may begin then, before this one is done. */
+  isPlaced: boolean
+  /** Does it, given the frame without `type` and `id`; what it answers are the members of the reply. `placed` is to be told when whatever begins from now on comes after it. */
+  run: (actor: Actor, payload: never, socket: CommandSocket, placed: () => void) => Promise<Record<string, unknown> | undefined>
 }
 
 interface Description<P extends TProperties> {
@@ -59,7 +61,8 @@ interface Description<P extends TProperties> {
   /** The frame that answers it in place of an `ack`, described where frames are. */
   reply?: string
   problems?: ErrorCode[]
-  run: (actor: Actor, payload: Static<TObject<P>>, socket: CommandSocket) => Promise<Record<string, unknown> | undefined>
+  isPlaced?: boolean
+  run: (actor: Actor, payload: Static<TObject<P>>, socket: CommandSocket, placed: () => void) => Promise<Record<string, unknown> | undefined>
 }
 
 /** The members every client frame may have. */
@@ -75,9 +78,9 @@ const ackMembers = {
 }
 
 /** Describes a client frame, what it does and how it is answered. */
-export function command<P extends TProperties> ({ name, summary, limit, scope = 'write', properties, example, answer = {}, answerExample, reply = 'ack', problems = [], run }: Description<P>): Command {
+export function command<P extends TProperties> ({ name, summary, limit, scope = 'write', properties, example, answer = {}, answerExample, reply = 'ack', problems = [], isPlaced = false, run }: Description<P>): Command {
   const title = name.split('_').map(word => word[0]!.toUpperCase() + word.slice(1)).join('')
   const schema: TObject = Closed<TProperties>({ ...frameMembers(name), ...properties }, { $id: `${title}Command`, description: summary, examples: [{ type: name, id: '1', ...example }] })
   const ack: TObject = Closed<TProperties>({ ...ackMembers, ...answer }, { $id: `${title}Ack`, description: `A \`${name}\` that carried an \`id\` is done.`, examples: [{ type: 'ack', id: '1', ...answerExample }] })
-  return { name, summary, limit, scope, run, schema, reply, ack, problems }
+  return { name, summary, limit, scope, isPlaced, run, schema, reply, ack, problems }
 }

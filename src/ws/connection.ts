@@ -13,8 +13,8 @@ import { badFrameBound, closingOf, closings, type ClosingName, endsSocket, fastF
 import { encode } from './frame.ts'
 import { errorFrame, helloFrame } from './frames.ts'
 import type { Hub } from './hub.ts'
-import { parseFrame, takeFrames } from './incoming.ts'
-import { createOutgoing } from './outgoing.ts'
+import { type Order, parseFrame, takeFrames } from './incoming.ts'
+import { Outgoing } from './outgoing.ts'
 import { createOwner, type SocketAuth } from './owner.ts'
 import type { SocketSettings } from './settings.ts'
 import { type ChatReader, createSubscriber, type Place } from './subscribe.ts'
@@ -35,15 +35,28 @@ export interface Shared {
   settings: SocketSettings
 }
 
+interface Credentials { token?: string | undefined, ticket?: string | undefined }
+
 interface Needs extends Shared {
   socket: WebSocket
   /** What the socket writes to. */
   stream: Duplex
   log: FastifyBaseLogger
   /** What the handshake brought; without a token or a ticket the first frame has to be `authenticate`. */
-  credentials?: { token?: string | undefined, ticket?: string | undefined }
+  credentials?: Credentials
   /** The chat of the socket's address, and where the client left off in it. */
   home?: { chatId: string } & Place
+}
+
+/** Lets in whom a handshake's credentials name, or refuses. Outside of what lives as long as the socket: the token must not. */
+function judge (auth: SocketAuth, { token, ticket }: Credentials, enter: (actor: Actor) => Promise<void>, refuse: (error: unknown) => void) {
+  return async () => {
+    try {
+      await enter(await (token === undefined ? auth.redeem(ticket!) : auth.authenticate(token)))
+    } catch (error) {
+      refuse(error)
+    }
+  }
 }
 
 /**
@@ -55,16 +68,18 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
   let badFrames = 0
   let fastFrames = 0
   let entered = false
+  /** The chat of the commands that are not done yet but have their place: another one for it may begin. */
+  let placedChat: unknown
 
-  const outgoing = createOutgoing({ socket, stream, settings, overflow: () => end('too_slow', 'too slow', settings.slowCloseMs) })
+  const outgoing = new Outgoing({ socket, stream, turn: hub.turn, settings, overflow: () => end('too_slow', 'too slow', settings.slowCloseMs) })
   const say = (content: object) => outgoing.send(encode(content))
   const isOpen = () => socket.readyState === socket.OPEN
   const vitals = createVitals({ hub, socket, settings, unclaimed: () => refuse(new Problem('authentication_timeout')), expired: () => refuse(new Problem('token_expired')) })
   const owner = createOwner({ hub, auth, outgoing, vitals, settings, isOpen, end, homeId: home?.chatId })
-  let subscriber: ReturnType<typeof createSubscriber> | undefined
 
   function end (closing: ClosingName, reason: string, patienceMs = closePatienceMs) {
     owner.forget()
+    outgoing.flush()
     if (isOpen()) socket.close(closings[closing].code, reason)
     const patience = setTimeout(() => { socket.terminate() }, patienceMs).unref()
     socket.once('close', () => { clearTimeout(patience) })
@@ -86,8 +101,8 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
   }
 
   async function subscribe (chatId: string, place: Place): Promise<number> {
-    subscriber ??= createSubscriber({ hub, reader, member: owner.member!, emptied: outgoing.emptied, bound: settings.subscriptions })
-    return await subscriber(owner.actor!, chatId, place)
+    // Made for each time: a socket that is quiet keeps none of it.
+    return await createSubscriber({ hub, reader, member: owner.member!, emptied: () => outgoing.emptied(), bound: settings.subscriptions })(owner.actor!, chatId, place)
   }
 
   async function enter (known: Actor) {
@@ -121,33 +136,39 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
     return command
   }
 
-  async function run (command: CompiledCommand, frame: Record<string, unknown>, actor: Actor | undefined) {
+  async function run (command: CompiledCommand, frame: Record<string, unknown>, actor: Actor | undefined, { before, placed }: Order) {
     await limits.take('frame', actor ? payerOf(actor) : connectionId)
     fastFrames = 0
     if (!command.validate(frame)) throw validationProblem(command.validate.errors as Parameters<typeof validationProblem>[0], 'frame')
     if (actor) requireScope(actor, command.scope)
     if (command.limit) await limits.take(command.limit, payerOf(actor!))
     const { type: _, id, ...payload } = frame
-    const answer = await command.run(actor!, payload as never, handle)
+    const answer = await command.run(actor!, payload as never, handle, placed)
+    await before
     if (command.reply !== 'ack') say({ type: command.reply, ...(id !== undefined && { id }), ...answer })
     else if (id !== undefined) say({ type: 'ack', id, ...answer })
   }
 
-  async function perform (data: RawData, isBinary: boolean) {
+  async function perform (data: RawData, isBinary: boolean, order: Order) {
     let id: string | undefined
     let isFatal = endsSocket
     try {
       const frame = parseFrame(data, isBinary)
       id = typeof frame['id'] === 'string' ? frame['id'].slice(0, 100) : undefined
       const command = commandOf(frame)
+      const chatId = command.isPlaced ? frame['chat_id'] : undefined
+      // All in their order, but messages to one chat need not wait until the one before is stored: the log keeps theirs.
+      if (chatId === undefined || chatId !== placedChat) await order.before
+      placedChat = chatId
       badFrames = 0
       const authenticates = command.name === 'authenticate'
       if (!entered && !authenticates) throw new Problem('unauthenticated', 'The first frame is `authenticate`.')
       // Rights are never kept in the socket: name and session are asked for again as for every request, and the command asks for the rest.
       const actor = owner.actor && owner.claim(await auth.renew(owner.actor))
       isFatal = code => authenticates && (entered ? code === 'forbidden' : code !== 'validation_failed' && code !== 'rate_limited')
-      await run(command, frame, actor)
+      await run(command, frame, actor, order)
     } catch (error) {
+      await order.before
       const code = tell(error, 'frame failed', id)
       if ((code === 'malformed_json' || code === 'unknown_frame') && ++badFrames >= badFrameBound) end('bad_frames', 'bad frames')
       else if (code === 'rate_limited' && ++fastFrames >= fastFrameBound) end('too_fast', 'too fast')
@@ -157,7 +178,10 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
 
   // Listeners are attached before anything is awaited: frames that arrive while the token is judged wait for their turn.
   const incoming = takeFrames({ socket, bound: settings.waitingFrames, perform })
-  socket.on('error', error => { log.debug({ err: error }, 'socket error') })
+  socket.on('error', error => {
+    log.debug({ err: error }, 'socket error')
+    socket.terminate()
+  })
   socket.on('close', () => {
     vitals.stop()
     owner.forget()
@@ -165,11 +189,5 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
   say(helloFrame(connectionId, settings))
   if (token === undefined && ticket === undefined) return
   vitals.presented()
-  incoming.first(async () => {
-    try {
-      await enter(await (token === undefined ? auth.redeem(ticket!) : auth.authenticate(token)))
-    } catch (error) {
-      refuse(error)
-    }
-  })
+  incoming.first(judge(auth, { token, ticket }, enter, refuse))
 }

@@ -6,7 +6,8 @@ import type { Presence } from './presence.ts'
 import { createRoom, type Room, type RoomNeeds } from './room.ts'
 import type { SocketSettings } from './settings.ts'
 import { createTicker } from './ticker.ts'
-import { createSubscription, type Listener, type Subscription } from './subscription.ts'
+import { createTurn } from './turn.ts'
+import { type Listener, Subscription } from './subscription.ts'
 
 /** Why a socket hears a chat no more. */
 export type Dropped = 'removed' | 'chat_deleted'
@@ -121,7 +122,7 @@ export function createHub ({ relay, presence, settings, claimSockets, highest, l
     enter (chatId: string, member: Member): { subscription: Subscription, opened: Promise<void> } {
       if (!users.get(member.userId)?.has(member)) throw new Problem('chat_not_found')
       const room = rooms.get(chatId) ?? open(chatId)
-      const subscription = member.subscriptions.get(chatId) ?? createSubscription(chatId, member)
+      const subscription = member.subscriptions.get(chatId) ?? new Subscription(chatId, member)
       subscription.hold(room.last)
       member.subscriptions.set(chatId, subscription)
       room.subscriptions.add(subscription)
@@ -166,6 +167,9 @@ export function createHub ({ relay, presence, settings, claimSockets, highest, l
 
     /** Looks at something a few times a second until the answer is called. */
     watch,
+
+    /** What sockets are told leaves at the end of a turn of the event loop. */
+    turn: createTurn(),
 
     /** Resolves when everything about closed sockets is noted: the database must stay open until then. */
     settled: async () => { await Promise.all(noting) },

@@ -15,23 +15,40 @@ interface Needs {
   /** Frames that may wait for their turn before the socket is no longer read. */
   bound: number
   /** Does one frame. Never rejects. */
-  perform: (data: RawData, isBinary: boolean) => Promise<void>
+  perform: (data: RawData, isBinary: boolean, order: Order) => Promise<void>
 }
 
-/** Does the frames of a socket one after the other, in the order they came. */
+/** The place of a frame among those of its socket. */
+export interface Order {
+  /** Resolves when all that came before it is done. */
+  before: Promise<unknown>
+  /** Lets the next one begin before this one is done. */
+  placed: () => void
+}
+
+/** Begins the frames of a socket one after the other, in the order they came: each when the one before it has its place or is done. */
 export function takeFrames ({ socket, bound, perform }: Needs) {
   let waiting = 0
   let turn: Promise<unknown> = Promise.resolve()
+  let done: Promise<unknown> = turn
+
+  async function take (data: RawData, isBinary: boolean, order: Order) {
+    if (socket.readyState === socket.OPEN) await perform(data, isBinary, order)
+    await order.before
+    order.placed()
+    if (--waiting < bound && socket.isPaused) socket.resume()
+  }
+
   socket.on('message', (data, isBinary) => {
     if (++waiting >= bound) socket.pause()
-    turn = turn.then(async () => {
-      if (socket.readyState === socket.OPEN) await perform(data, isBinary)
-      if (--waiting < bound && socket.isPaused) socket.resume()
-    })
+    const [begun, before] = [turn, done]
+    let placed: () => void
+    turn = new Promise<void>(resolve => { placed = resolve })
+    done = begun.then(() => take(data, isBinary, { before, placed }))
   })
 
   return {
     /** Does something before the frames that wait. */
-    first (work: () => Promise<void>) { turn = turn.then(work) }
+    first (work: () => Promise<void>) { turn = done = turn.then(work) }
   }
 }

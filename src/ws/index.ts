@@ -33,6 +33,12 @@ interface Options extends Omit<Shared, 'commands'> {
 const params = Closed({ chat_id: Id('The chat.') })
 const tag = 'realtime'
 
+/** The answer to the request that a connection came with, until it is taken off. */
+const answerOf = (stream: Socket) => (stream as Socket & { _httpMessage?: ServerResponse | null })._httpMessage
+
+/** A part of an address keeps all of it in memory, the token too: V8 does not copy it. */
+const copyOf = (text: string) => Buffer.from(text).toString()
+
 function shutDown (socket: WebSocket) {
   const retryAfterMs = Math.round(comeBackMs.least + Math.random() * comeBackMs.spread)
   if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ type: 'shutdown', retry_after_ms: retryAfterMs }))
@@ -48,6 +54,7 @@ const socketRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { presence,
     preClose (done) {
       // Not by the hub: those whose token is still being judged are not in it.
       const { clients } = app.websocketServer
+      hub.turn.end()
       for (const socket of clients) shutDown(socket)
       const patience = setTimeout(() => { for (const socket of clients) socket.terminate() }, closePatienceMs)
       app.websocketServer.close(() => {
@@ -61,12 +68,16 @@ const socketRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { presence,
   // HTTP lets go of a connection that asks for an upgrade. One that is refused, or was asked for at another address, would stay open
   // for ever; so it ends with its answer.
   app.server.on('upgrade', (_request, socket) => {
-    const { _httpMessage: answer } = socket as Socket & { _httpMessage?: ServerResponse }
-    answer?.once('finish', () => { (socket as Socket).destroySoon() })
+    answerOf(socket as Socket)?.once('finish', () => { (socket as Socket).destroySoon() })
   })
 
   const serve = (socket: WebSocket, request: FastifyRequest, home?: { chatId: string } & Place) => {
-    serveConnection({ ...shared, commands: compiled, socket, stream: request.raw.socket, log: request.log.child({ ip: request.ip }), credentials: credentialsOf(request), ...(home && { home }) })
+    const { socket: stream } = request.raw
+    // Else the answer that is never given stays as long as the socket, with the request and all headers of both.
+    answerOf(stream)?.detachSocket(stream)
+    // The plugin's own holds both as well; ours does what it does.
+    socket.removeAllListeners('error')
+    serveConnection({ ...shared, commands: compiled, socket, stream, log: app.log.child({ reqId: request.id, ip: request.ip }), credentials: credentialsOf(request), ...(home && { home }) })
   }
   const checkOrigin = async (request: FastifyRequest) => {
     if (!isAllowedOrigin(request, origins)) throw new Problem('origin_not_allowed')
@@ -93,7 +104,7 @@ const socketRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { presence,
     handler: needsUpgrade,
     wsHandler: (socket, request) => {
       const { since, epoch } = request.query
-      serve(socket, request, { chatId: request.params.chat_id, ...(since !== undefined && { since }), ...(epoch !== undefined && { epoch }) })
+      serve(socket, request, { chatId: copyOf(request.params.chat_id), ...(since !== undefined && { since }), ...(epoch !== undefined && { epoch }) })
     }
   })
 

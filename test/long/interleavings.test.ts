@@ -93,7 +93,8 @@ function createWorld (seed: number) {
       dropped () {},
       revise () {},
       send ({ bytes }) {
-        const frame = JSON.parse(String(bytes))
+        // Behind the header, which is longer for a longer text.
+        const frame = JSON.parse(String(bytes.subarray(bytes[1]! < 126 ? 2 : 4)))
         if (frame.type === 'subscribed') at ??= frame.seq
         if (frame.type === 'resync_required') at = frame.seq
         const [from, to] = frame.type === 'sync' ? [frame.from + 1, frame.to] : [frame.first_seq ?? frame.seq, frame.seq]
