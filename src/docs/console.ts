@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyPluginAsync } from 'fastify'
+import type { HelmetOptions } from 'helmet'
 
 /** What `npm run build` makes of console/; the same place seen from src/docs and from dist/docs. */
 const folder = new URL('../../dist/console/', import.meta.url)
@@ -9,7 +10,7 @@ const folder = new URL('../../dist/console/', import.meta.url)
 const types: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8' }
 
 /** Stricter than for the pages that others wrote: no inline style either, and sockets to this server alone. */
-const helmet = {
+const contentPolicy: Pick<HelmetOptions, 'contentSecurityPolicy'> = {
   contentSecurityPolicy: {
     useDefaults: false,
     directives: {
@@ -39,7 +40,7 @@ function readFiles (): Map<string, Buffer> {
 export const consolePage: FastifyPluginAsync = async app => {
   for (const [name, content] of readFiles()) {
     const isPage = name === 'index.html'
-    app.get(isPage ? '/console' : `/console/${name}`, { schema: { hide: true }, helmet }, async (_request, reply) => reply
+    app.get(isPage ? '/console' : `/console/${name}`, { schema: { hide: true }, config: { contentPolicy } }, async (_request, reply) => reply
       .headers({ 'Cache-Control': isPage ? 'no-cache' : 'public, max-age=31536000, immutable' })
       .type(types[extname(name)] ?? 'application/octet-stream')
       .send(content))

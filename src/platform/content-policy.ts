@@ -1,12 +1,12 @@
-import helmet, { type FastifyHelmetOptions } from '@fastify/helmet'
-import Fastify from 'fastify'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import fp from 'fastify-plugin'
+import helmet, { type HelmetOptions } from 'helmet'
 
 /**
  * What pages of this server may load: only what the server itself serves. Styles may be inline because Swagger UI and ReDoc write
  * theirs at run time; ReDoc searches in a worker made from a blob. HTTPS is the business of the proxy in front.
  */
-const contentPolicy: FastifyHelmetOptions = {
+const usualPolicy: HelmetOptions = {
   contentSecurityPolicy: {
     useDefaults: false,
     directives: {
@@ -33,37 +33,28 @@ export const bareHeaders = { 'Content-Security-Policy': "default-src 'none'; fra
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The headers of a route that has a policy of its own. */
-    securityHeaders?: Record<string, string>
+    /** What differs from the usual policy on a route. */
+    contentPolicy?: Pick<HelmetOptions, 'contentSecurityPolicy'>
   }
 }
 
-/** Headers of an answer that are not helmet's. */
-const others = new Set(['connection', 'content-length', 'content-type', 'date'])
-
-/** What helmet puts on an answer, taken from one of a server that has nothing else. */
-async function headersOf (policy: FastifyHelmetOptions): Promise<Record<string, string>> {
-  const bare = Fastify()
-  await bare.register(helmet, policy)
-  bare.get('/', async () => '')
-  const { headers } = await bare.inject('/')
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !others.has(name)).map(([name, value]) => [name, String(value)]))
+/** The headers that helmet puts on an answer. */
+function headersOf (policy: HelmetOptions): Record<string, string> {
+  const headers: Record<string, string> = {}
+  const answer = { setHeader: (name: string, value: unknown) => { headers[name] = String(value) }, removeHeader: () => {} }
+  helmet(policy)({} as IncomingMessage, answer as unknown as ServerResponse, error => { if (error) throw error })
+  return headers
 }
 
 /**
- * Puts helmet's headers on every answer; a route with a `helmet` of its own differs in that. They are made once: they are the same on
- * all answers of a route, and its plugin puts the policy together anew for each request.
+ * Puts helmet's headers on every answer. They are made once: they are the same on all answers of a route, and helmet's own plugin for
+ * Fastify puts the policy together anew for each request.
  */
 export const securityHeaders = fp(async app => {
-  const usual = await headersOf(contentPolicy)
-  const special = new Map<object, { headers: Record<string, string>, made: Promise<unknown> }>()
-  app.addHook('onRoute', route => {
-    if (typeof route.helmet !== 'object') return
-    const headers: Record<string, string> = {}
-    const own = special.get(route.helmet) ?? { headers, made: headersOf(Object.assign({}, contentPolicy, route.helmet) as FastifyHelmetOptions).then(found => Object.assign(headers, found)) }
-    special.set(route.helmet, own)
-    route.config = { ...route.config, securityHeaders: own.headers }
+  const usual = headersOf(usualPolicy)
+  const special = new WeakMap<object, Record<string, string>>()
+  app.addHook('onRoute', ({ config: { contentPolicy } = {} }) => {
+    if (contentPolicy) special.set(contentPolicy, headersOf({ ...usualPolicy, ...contentPolicy }))
   })
-  app.addHook('onReady', async () => { await Promise.all([...special.values()].map(({ made }) => made)) })
-  app.addHook('onRequest', async (request, reply) => { reply.headers(request.routeOptions.config.securityHeaders ?? usual) })
+  app.addHook('onRequest', async ({ routeOptions: { config: { contentPolicy } } }, reply) => { reply.headers(contentPolicy ? special.get(contentPolicy)! : usual) })
 }, { name: 'security-headers' })
