@@ -1,0 +1,58 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { startCast } from './cast.ts'
+import { checkLog, logRules } from './check-log.ts'
+import { createDirector } from './faults.ts'
+import { createLedger } from './ledger.ts'
+import type { Life } from './life.ts'
+import type { Options } from './options.ts'
+import { randomOf } from './random.ts'
+import { roomFor } from './room.ts'
+import { startSender } from './senders.ts'
+import { setStage } from './stage.ts'
+import { recoveries, recoveryMs, watchLives } from './watch.ts'
+
+const dataBytes = 6 * 2 ** 30
+
+interface Needs extends Pick<Options, 'size' | 'seed' | 'only'> { server: string, say: (line: string) => void }
+
+/** One run of everything on a fresh database, from its seed to the judgement of every rule. */
+export async function playRound (life: Life, { size, seed, only, server, say }: Needs) {
+  const began = Date.now()
+  const random = randomOf(seed)
+  const folder = await mkdtemp(join(roomFor(dataBytes), 'parley-faults-'))
+  life.teardown(async () => { await rm(folder, { recursive: true, force: true }) })
+  const cast = await startCast(life, { folder, server })
+  const { parleys } = cast
+  const { scenes } = await setStage(cast, { people: 16, guests: 4, groups: 8, perGroup: 6 })
+  const ledger = createLedger((index, from, to) => parleys[index]!.couldAnswer(from, to))
+  say(`seed ${seed}: MongoDB ${cast.mongo.version} three times, Redis, ${parleys.length} Parley, after ${((Date.now() - began) / 1000).toFixed(1)} s`)
+
+  const lives = watchLives(cast, ledger)
+  const senders = scenes.flatMap((scene, at) => scene.people.map((player, n) => startSender({
+    cast, ledger, player, scene, home: at + n, random: randomOf(seed + at * 100 + n), paceMs: size.paceMs, via: n % 2 ? 'http' : 'socket', name: `${player.username}-${at}-${n}`
+  })))
+  const director = createDirector({ cast, random, everyMs: size.everyMs, only, say })
+  const deadline = Date.now() + size.seconds * 1000
+  await delay(2000)
+  const progress = setInterval(() => { say(`          ${ledger.acknowledged.length} acknowledged, ${ledger.counts.refused} refused, ${ledger.counts.unknown} unknown`) }, 10_000)
+  try {
+    await director.run(() => Date.now() > deadline)
+  } finally {
+    clearInterval(progress)
+  }
+  const healedAt = Date.now()
+  await delay(1000)
+  await Promise.all(senders.map(async sender => { await sender.stop() }))
+  await lives.stop()
+  say(`healed after ${((healedAt - began) / 1000).toFixed(1)} s; looking at everything`)
+
+  for (const scene of scenes) await checkLog(cast.db, ledger, scene)
+  const recovered = recoveries(cast, ledger, healedAt)
+  for (const { at, member, ms } of recovered) if (ms > recoveryMs) ledger.broken('a send succeeds within 3 s of a new primary', `member ${member}, ${((at - began) / 1000).toFixed(1)} s after the start: ${ms} ms`)
+  for (const { index, unexpected, lines } of parleys) if (unexpected > 0) ledger.broken('no process ends by itself', `process ${index}: ${lines.slice(-5).join(' | ')}`)
+  return { cast, ledger, events: director.events, recovered, seconds: (Date.now() - began) / 1000, rules: [...logRules] }
+}
+
+export type Round = Awaited<ReturnType<typeof playRound>>

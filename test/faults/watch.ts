@@ -1,0 +1,43 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Cast } from './cast.ts'
+import { ask } from './http.ts'
+import type { Ledger } from './ledger.ts'
+
+/** How often each process is asked whether it lives, and how long it may take, in milliseconds. */
+const livez = { everyMs: 500, patienceMs: 3000 }
+/** Within this time of a new primary the first send is acknowledged, in milliseconds. */
+export const recoveryMs = 3000
+
+/** Asks every process for /livez until `stop`: one that could answer has to. */
+export function watchLives ({ parleys }: Cast, ledger: Ledger) {
+  const state = { over: false, asked: 0 }
+  const watching = Promise.all(parleys.map(async parley => {
+    while (!state.over) {
+      const from = Date.now()
+      const reply = await ask(parley.port, 'GET', '/livez', { timeoutMs: livez.patienceMs })
+      const to = Date.now()
+      // One that ended just now has not been noticed yet.
+      await delay(livez.everyMs)
+      state.asked++
+      if (reply?.status !== 200 && parley.couldAnswer(from - 100, to + 100)) ledger.broken('/livez never fails', `process ${parley.index}: ${reply?.status ?? 'no answer'} after ${to - from} ms`)
+    }
+  }))
+  return {
+    get asked () { return state.asked },
+    async stop () {
+      state.over = true
+      await watching
+    }
+  }
+}
+
+/** How long after each election the first send was acknowledged, in milliseconds; undefined when there was a newer primary before. */
+export function recoveries ({ mongo }: Cast, { ackTimes }: Pick<Ledger, 'ackTimes'>, until: number) {
+  // The first one was chosen before anybody sent.
+  const elections = mongo.elections.filter(({ at }) => at > (ackTimes[0] ?? Infinity) && at < until)
+  return elections.flatMap(({ at, member }, index) => {
+    const first = ackTimes.find(time => time >= at)
+    const next = elections[index + 1]?.at ?? Infinity
+    return first === undefined || first > next ? [] : [{ at, member, ms: first - at }]
+  })
+}
