@@ -20,6 +20,14 @@ import type { SocketSettings } from './settings.ts'
 import { type ChatReader, createSubscriber, type Place } from './subscribe.ts'
 import { createVitals } from './vitals.ts'
 
+/** Resolves as `work` does, or rejects when a client has waited for as long as it is to; the work goes on. */
+async function inTime<Result> (patience: Command['patience'], work: Promise<Result>): Promise<Result> {
+  if (!patience) return await work
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => { timer = setTimeout(() => { reject(new Problem(patience.code)) }, patience.ms).unref() })
+  return await Promise.race([work, late]).finally(() => { clearTimeout(timer) })
+}
+
 /** How long a client has to answer a close frame, in milliseconds. */
 export const closePatienceMs = 5000
 
@@ -121,7 +129,8 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
     return command
   }
 
-  async function run (command: CompiledCommand, frame: Record<string, unknown>, actor: Actor | undefined) {
+  /** Does what a frame asks for; answers the frame that says so, if it wants one. */
+  async function run (command: CompiledCommand, frame: Record<string, unknown>, actor: Actor | undefined): Promise<object | undefined> {
     await limits.take('frame', actor ? payerOf(actor) : connectionId)
     fastFrames = 0
     if (!command.validate(frame)) throw validationProblem(command.validate.errors as Parameters<typeof validationProblem>[0], 'frame')
@@ -129,8 +138,8 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
     if (command.limit) await limits.take(command.limit, payerOf(actor!))
     const { type: _, id, ...payload } = frame
     const answer = await command.run(actor!, payload as never, handle)
-    if (command.reply !== 'ack') say({ type: command.reply, ...(id !== undefined && { id }), ...answer })
-    else if (id !== undefined) say({ type: 'ack', id, ...answer })
+    if (command.reply !== 'ack') return { type: command.reply, ...(id !== undefined && { id }), ...answer }
+    return id === undefined ? undefined : { type: 'ack', id, ...answer }
   }
 
   async function perform (data: RawData, isBinary: boolean) {
@@ -143,10 +152,15 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
       badFrames = 0
       const authenticates = command.name === 'authenticate'
       if (!entered && !authenticates) throw new Problem('unauthenticated', 'The first frame is `authenticate`.')
-      // Rights are never kept in the socket: name and session are asked for again as for every request, and the command asks for the rest.
-      const actor = owner.actor && owner.claim(await auth.renew(owner.actor))
-      isFatal = code => authenticates && (entered ? code === 'forbidden' : code !== 'validation_failed' && code !== 'rate_limited')
-      await run(command, frame, actor)
+      const work = async () => {
+        // Rights are never kept in the socket: name and session are asked for again as for every request, and the command asks for the rest.
+        const actor = owner.actor && owner.claim(await auth.renew(owner.actor))
+        isFatal = code => authenticates && (entered ? code === 'forbidden' : code !== 'validation_failed' && code !== 'rate_limited')
+        return await run(command, frame, actor)
+      }
+      const answer = await inTime(command.patience, work())
+      // What ends later than its client was told is not told again.
+      if (answer) say(answer)
     } catch (error) {
       const code = tell(error, 'frame failed', id)
       if ((code === 'malformed_json' || code === 'unknown_frame') && ++badFrames >= badFrameBound) end('bad_frames', 'bad frames')

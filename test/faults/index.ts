@@ -15,7 +15,7 @@ for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]
 try {
   const server = fileURLToPath(new URL('../../dist/server.js', import.meta.url))
   const { ledger, recovered } = await playRound(life, { ...options, server, say })
-  say(JSON.stringify({ acks: ledger.acknowledged.length, ...ledger.counts, statuses: Object.fromEntries(ledger.statuses), slowest503: ledger.slowest503, recovered: recovered.map(({ ms }) => ms) }))
+  say(JSON.stringify({ acks: ledger.acknowledged.length, ...ledger.counts, statuses: Object.fromEntries(ledger.statuses), slowest503: Math.max(0, ...ledger.late503.map(({ from, to }) => to - from)), recovered: recovered.map(({ ms, afterMs }) => `${ms}/${afterMs}`) }))
   for (const [rule, lines] of ledger.wrong) say(`✗ ${rule}\n    ${lines.join('\n    ')}`)
 } finally {
   await life.end()

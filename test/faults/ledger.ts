@@ -15,7 +15,7 @@ export function createLedger (couldAnswer: (server: number, from: number, to: nu
   const counts = { unknown: 0, refused: 0, repeats: 0, edits: 0, deletions: 0, reactions: 0, asked: 0, removals: 0, branches: 0 }
   const statuses = new Map<string, number>()
   const wrong = new Map<string, string[]>()
-  let slowest503 = 0
+  const late503: Answer[] = []
 
   /** Notes that a rule was broken; the first few are kept in words. */
   function broken (rule: string, what: string) {
@@ -32,7 +32,8 @@ export function createLedger (couldAnswer: (server: number, from: number, to: nu
     statuses,
     wrong,
     broken,
-    get slowest503 () { return slowest503 },
+    /** Those that came later than 5 s although their process was not stopped. */
+    late503,
     revs: new Map<string, number>(),
     deleted: new Set<string>(),
 
@@ -50,14 +51,12 @@ export function createLedger (couldAnswer: (server: number, from: number, to: nu
       if (status !== 503) return
       if (hasRetryAfter === false) broken('503 comes in time and says when to come back', `${what} at ${server}: without Retry-After`)
       // A process that was stopped meanwhile answers when it can.
-      if (!couldAnswer(server, from, to)) return
-      slowest503 = Math.max(slowest503, to - from)
-      if (to - from > patience503Ms) broken('503 comes in time and says when to come back', `${what} at ${server}: ${code} after ${to - from} ms`)
+      if (to - from > patience503Ms && couldAnswer(server, from, to)) late503.push({ server, what, status, code, from, to })
     }
   }
 }
 
-/** How long a client waits for a 503 at the most, in milliseconds: 5 s, and what a busy machine adds. */
-const patience503Ms = 5500
+/** How long a client waits for a 503 at the most, in milliseconds. */
+export const patience503Ms = 5000
 
 export type Ledger = ReturnType<typeof createLedger>

@@ -12,8 +12,8 @@ const setName = 'faults'
 const electionMs = 2000
 const heartbeatMs = 400
 
-/** When a member was found to be the primary that had not been it before. */
-export interface Election { at: number, member: number }
+/** When a member was found to be the primary that had not been it before, and when a write that was given to it alone was first kept by a majority. */
+export interface Election { at: number, member: number, commitsAt?: number }
 
 /**
  * Three real mongod as one replica set, each behind a proxy of its own, by whose address Parley and the other members know it.
@@ -24,6 +24,14 @@ export async function startReplicaSet (life: Life, folder: string) {
   const elections: Election[] = []
   let primary = -1
 
+  /** Writes to a new primary until a majority has it, or there is another one: how soon Parley could. */
+  async function tryOut (election: Election, client: mongoose.mongo.MongoClient) {
+    const canaries = client.db('canary').collection('canaries', { writeConcern: { w: 'majority', wtimeoutMS: 500 } })
+    while (elections.at(-1) === election && election.commitsAt === undefined) {
+      await canaries.insertOne({ at: election.at }).then(() => { election.commitsAt = Date.now() }, async () => { await delay(50) })
+    }
+  }
+
   async function startMember (index: number) {
     const port = await freePort()
     const proxy = await startProxy(life, port)
@@ -31,6 +39,8 @@ export async function startReplicaSet (life: Life, folder: string) {
     await mkdir(dbPath, { recursive: true })
     const args = ['--dbpath', dbPath, '--port', String(port), '--bind_ip', '127.0.0.1', '--replSet', setName, '--nounixsocket', '--quiet', '--logpath', `${dbPath}.log`, '--logappend',
       '--wiredTigerCacheSizeGB', '0.5', '--oplogSize', '500',
+      // A member that follows one which fell silent looks for another after this and not only after 5 s: until then a set of three has no majority.
+      '--setParameter', 'oplogNetworkTimeoutBufferSeconds=1',
       '--setParameter', 'diagnosticDataCollectionEnabled=false', '--setParameter', 'transactionLifetimeLimitSeconds=10', '--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=100']
     let own: OwnProcess
     const start = () => { own = startProcess(life, path, args) }
@@ -39,10 +49,16 @@ export async function startReplicaSet (life: Life, folder: string) {
     client.on('serverDescriptionChanged', ({ previousDescription, newDescription }) => {
       if (newDescription.type !== 'RSPrimary' || previousDescription.type === 'RSPrimary') return
       // One that was only out of sight comes back as the primary that it was.
-      if (primary !== index) elections.push({ at: Date.now(), member: index })
+      if (primary === index) return
       primary = index
+      const election: Election = { at: Date.now(), member: index }
+      elections.push(election)
+      void tryOut(election, client)
     })
-    life.teardown(async () => { await client.close() })
+    life.teardown(async () => {
+      elections.push({ at: Date.now(), member: -1 })
+      await client.close()
+    })
     return {
       index,
       port,

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { startCast } from './cast.ts'
 import { checkLog, logRules } from './check-log.ts'
 import { createDirector } from './faults.ts'
-import { createLedger } from './ledger.ts'
+import { createLedger, patience503Ms } from './ledger.ts'
 import type { Life } from './life.ts'
 import type { Options } from './options.ts'
 import { randomOf } from './random.ts'
@@ -49,8 +49,12 @@ export async function playRound (life: Life, { size, seed, only, server, say }: 
   say(`healed after ${((healedAt - began) / 1000).toFixed(1)} s; looking at everything`)
 
   for (const scene of scenes) await checkLog(cast.db, ledger, scene)
+  for (const { server, what, code, from, to } of ledger.late503) {
+    const late = lives.lateness(server, from, to)
+    if (to - from > patience503Ms + 250 + late) ledger.broken('503 comes in time and says when to come back', `${what} at ${server}: ${code} after ${to - from} ms (the process was ${late} ms late)`)
+  }
   const recovered = recoveries(cast, ledger, healedAt)
-  for (const { at, member, ms } of recovered) if (ms > recoveryMs) ledger.broken('a send succeeds within 3 s of a new primary', `member ${member}, ${((at - began) / 1000).toFixed(1)} s after the start: ${ms} ms`)
+  for (const { at, member, ms, afterMs } of recovered) if (afterMs > recoveryMs) ledger.broken('a send succeeds within 3 s of a new primary', `member ${member}, ${((at - began) / 1000).toFixed(1)} s after the start: ${ms} ms, ${afterMs} after it could keep a write`)
   for (const { index, unexpected, lines } of parleys) if (unexpected > 0) ledger.broken('no process ends by itself', `process ${index}: ${lines.slice(-5).join(' | ')}`)
   return { cast, ledger, events: director.events, recovered, seconds: (Date.now() - began) / 1000, rules: [...logRules] }
 }

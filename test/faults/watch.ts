@@ -8,9 +8,12 @@ const livez = { everyMs: 500, patienceMs: 3000 }
 /** Within this time of a new primary the first send is acknowledged, in milliseconds. */
 export const recoveryMs = 3000
 
+interface Sample { server: number, from: number, to: number }
+
 /** Asks every process for /livez until `stop`: one that could answer has to. */
 export function watchLives ({ parleys }: Cast, ledger: Ledger) {
-  const state = { over: false, asked: 0 }
+  const state = { over: false }
+  const samples: Sample[] = []
   const watching = Promise.all(parleys.map(async parley => {
     while (!state.over) {
       const from = Date.now()
@@ -18,12 +21,14 @@ export function watchLives ({ parleys }: Cast, ledger: Ledger) {
       const to = Date.now()
       // One that ended just now has not been noticed yet.
       await delay(livez.everyMs)
-      state.asked++
+      samples.push({ server: parley.index, from, to })
       if (reply?.status !== 200 && parley.couldAnswer(from - 100, to + 100)) ledger.broken('/livez never fails', `process ${parley.index}: ${reply?.status ?? 'no answer'} after ${to - from} ms`)
     }
   }))
   return {
-    get asked () { return state.asked },
+    samples,
+    /** By how much a process was late between two moments because the machine was busy, in milliseconds. */
+    lateness: (server: number, from: number, to: number) => Math.max(0, ...samples.map(sample => sample.server === server && sample.from < to && sample.to > from ? sample.to - sample.from : 0)),
     async stop () {
       state.over = true
       await watching
@@ -31,13 +36,16 @@ export function watchLives ({ parleys }: Cast, ledger: Ledger) {
   }
 }
 
-/** How long after each election the first send was acknowledged, in milliseconds; undefined when there was a newer primary before. */
+/**
+ * How long after each election the first send was acknowledged, in milliseconds, and how long after the new primary could keep a write at all; nothing of
+ * one that was over before.
+ */
 export function recoveries ({ mongo }: Cast, { ackTimes }: Pick<Ledger, 'ackTimes'>, until: number) {
   // The first one was chosen before anybody sent.
   const elections = mongo.elections.filter(({ at }) => at > (ackTimes[0] ?? Infinity) && at < until)
-  return elections.flatMap(({ at, member }, index) => {
+  return elections.flatMap(({ at, member, commitsAt }, index) => {
     const first = ackTimes.find(time => time >= at)
     const next = elections[index + 1]?.at ?? Infinity
-    return first === undefined || first > next ? [] : [{ at, member, ms: first - at }]
+    return first === undefined || commitsAt === undefined || first > next ? [] : [{ at, member, ms: first - at, afterMs: Math.max(0, first - commitsAt) }]
   })
 }
