@@ -75,7 +75,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
   await app.register(jwt, jwtOptions(config))
   const services = createServices({ config, connection, jwt: app.jwt, log: app.log })
-  const { bus, redis, carrier, limits, auth, users, chats, messages, branches, ai, audit, admin, hub, everywhere, presence, sockets, log } = services
+  const { bus, clock, redis, carrier, limits, auth, users, chats, messages, branches, ai, audit, admin, hub, everywhere, presence, sockets, log } = services
 
   await app.register(requestLog)
   await app.register(lastAnswers)
@@ -118,6 +118,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   await app.register(socketRoutes, {
     prefix: '/api/v1',
     hub,
+    clock,
     presence,
     count: async () => await everywhere?.count(hub.count()) ?? hub.count(),
     settings: sockets,
@@ -156,6 +157,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
     /** Makes the indexes, mends what an earlier process left undone, and only then calls the server ready. */
     async prepare () {
+      await clock.ask()
       await redis?.start()
       await renewPresence()
       await createIndexes([...log.models, ...users.models, ...auth.models, ...chats.models, ...ai.models, ...audit.models])

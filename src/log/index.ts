@@ -47,7 +47,7 @@ export function createLog ({ connection, bus }: { connection: Connection, bus: B
   })
   /** Sends with a `client_id` that are on their way, so that a repeat waits for the first instead of colliding with it. */
   const inFlight = new Map<string, Promise<Sent>>()
-  const newOperation = () => ({ id: new Types.ObjectId(), deadline: Date.now() + patienceMs, uncertain: false, ended: false })
+  const newOperation = () => ({ id: new Types.ObjectId(), deadline: performance.now() + patienceMs, uncertain: false, ended: false })
 
   async function send ({ chatId, prepare, committed }: Append): Promise<Sent> {
     const generation = heads.generation(chatId)

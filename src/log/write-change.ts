@@ -45,7 +45,7 @@ export function createChangeWriter ({ entries, heads, client }: { entries: Entri
       } catch (error) {
         if (!isUnknownCommit(error)) throw error
         change.uncertain = true
-        if (Date.now() > change.deadline) throw error
+        if (performance.now() > change.deadline) throw error
         await backOff(tries)
       }
     }
@@ -95,7 +95,7 @@ export function createChangeWriter ({ entries, heads, client }: { entries: Entri
       } catch (error) {
         const beaten = wasBeaten(error) && !change.uncertain
         if (!beaten && !change.uncertain && !isDatabaseAway(error)) return fail(change, error)
-        if (Date.now() > change.deadline) return fail(change, timeOver(change, error))
+        if (performance.now() > change.deadline) return fail(change, timeOver(change, error))
         await backOff(tries)
         // Only now: what was learnt before the wait would be old again, and the next attempt beaten for certain.
         if (beaten) await heads.catchUp(change.chatId).catch(() => heads.forget(change.chatId))

@@ -126,7 +126,7 @@ export function createSendWriter ({ entries, heads }: { entries: Entries, heads:
       if (open.length < before) tries = 0
       for (const send of open) {
         if (failure && !isDatabaseAway(failure)) fail(send, send.uncertain ? timeOver(send, failure) : failure)
-        else if (Date.now() > send.deadline) fail(send, timeOver(send, failure))
+        else if (performance.now() > send.deadline) fail(send, timeOver(send, failure))
       }
       open = open.filter(send => !send.ended)
     }

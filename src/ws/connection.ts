@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import type { FastifyBaseLogger } from 'fastify'
 import type { RawData, WebSocket } from 'ws'
+import type { Clock } from '../platform/clock.ts'
 import type { Command, CommandSocket } from '../platform/command.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
+import { patienceMs } from '../platform/operation.ts'
 import { payerOf, type RateLimits } from '../platform/rate-limit.ts'
 import { requireScope } from '../platform/scopes.ts'
 import { toProblem, validationProblem } from '../platform/to-problem.ts'
@@ -20,11 +22,18 @@ import type { SocketSettings } from './settings.ts'
 import { type ChatReader, createSubscriber, type Place } from './subscribe.ts'
 import { createVitals } from './vitals.ts'
 
-/** Resolves as `work` does, or rejects when a client has waited for as long as it is to; the work goes on. */
-async function inTime<Result> (patience: Command['patience'], work: Promise<Result>): Promise<Result> {
+/** How long a handshake may take to find out who it is that comes. */
+const handshakePatience: Command['patience'] = { ms: patienceMs.usual, code: 'database_unavailable' }
+
+/** What a frame that had to wait for its turn is given at least, in milliseconds: it is not refused untried. */
+const leastMs = 300
+
+/** Resolves as `work` does, or rejects when a client has waited since `came` for as long as it is to; the work goes on. */
+async function inTime<Result> (patience: Command['patience'], came: number, work: Promise<Result>): Promise<Result> {
   if (!patience) return await work
+  const left = Math.max(leastMs, came + patience.ms - performance.now())
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => { timer = setTimeout(() => { reject(new Problem(patience.code)) }, patience.ms).unref() })
+  const late = new Promise<never>((_resolve, reject) => { timer = setTimeout(() => { reject(new Problem(patience.code)) }, left).unref() })
   return await Promise.race([work, late]).finally(() => { clearTimeout(timer) })
 }
 
@@ -36,6 +45,7 @@ export interface CompiledCommand extends Command { validate: Validate }
 /** What all sockets of a process share. */
 export interface Shared {
   hub: Hub
+  clock: Clock
   commands: Map<string, CompiledCommand>
   limits: RateLimits
   auth: SocketAuth
@@ -58,7 +68,7 @@ interface Needs extends Shared {
  * Serves one socket until it closes: frames are done in the order they came, each answered, and nothing that one holds or throws
  * reaches another.
  */
-export function serveConnection ({ socket, stream, hub, commands, limits, log, auth, reader, settings, credentials: { token, ticket } = {}, home }: Needs) {
+export function serveConnection ({ socket, stream, hub, clock, commands, limits, log, auth, reader, settings, credentials: { token, ticket } = {}, home }: Needs) {
   const connectionId = randomUUID()
   let badFrames = 0
   let fastFrames = 0
@@ -67,7 +77,7 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
   const outgoing = createOutgoing({ socket, stream, settings, overflow: () => end('too_slow', 'too slow', settings.slowCloseMs) })
   const say = (content: object) => outgoing.send(encode(content))
   const isOpen = () => socket.readyState === socket.OPEN
-  const vitals = createVitals({ hub, socket, settings, unclaimed: () => refuse(new Problem('authentication_timeout')), expired: () => refuse(new Problem('token_expired')) })
+  const vitals = createVitals({ hub, socket, clock, settings, unclaimed: () => refuse(new Problem('authentication_timeout')), expired: () => refuse(new Problem('token_expired')) })
   const owner = createOwner({ hub, auth, outgoing, vitals, settings, isOpen, end, homeId: home?.chatId })
   let subscriber: ReturnType<typeof createSubscriber> | undefined
 
@@ -142,7 +152,7 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
     return id === undefined ? undefined : { type: 'ack', id, ...answer }
   }
 
-  async function perform (data: RawData, isBinary: boolean) {
+  async function perform (data: RawData, isBinary: boolean, came: number) {
     let id: string | undefined
     let isFatal = endsSocket
     try {
@@ -158,7 +168,7 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
         isFatal = code => authenticates && (entered ? code === 'forbidden' : code !== 'validation_failed' && code !== 'rate_limited')
         return await run(command, frame, actor)
       }
-      const answer = await inTime(command.patience, work())
+      const answer = await inTime(command.patience, came, work())
       // What ends later than its client was told is not told again.
       if (answer) say(answer)
     } catch (error) {
@@ -179,9 +189,10 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
   say(helloFrame(connectionId, settings))
   if (token === undefined && ticket === undefined) return
   vitals.presented()
+  const came = performance.now()
   incoming.first(async () => {
     try {
-      await enter(await (token === undefined ? auth.redeem(ticket!) : auth.authenticate(token)))
+      await enter(await inTime(handshakePatience, came, token === undefined ? auth.redeem(ticket!) : auth.authenticate(token)))
     } catch (error) {
       refuse(error)
     }

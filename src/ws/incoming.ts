@@ -14,8 +14,8 @@ interface Needs {
   socket: WebSocket
   /** Frames that may wait for their turn before the socket is no longer read. */
   bound: number
-  /** Does one frame. Never rejects. */
-  perform: (data: RawData, isBinary: boolean) => Promise<void>
+  /** Does one frame, which came at this moment (`performance.now`). Never rejects. */
+  perform: (data: RawData, isBinary: boolean, came: number) => Promise<void>
 }
 
 /** Does the frames of a socket one after the other, in the order they came. */
@@ -23,9 +23,10 @@ export function takeFrames ({ socket, bound, perform }: Needs) {
   let waiting = 0
   let turn: Promise<unknown> = Promise.resolve()
   socket.on('message', (data, isBinary) => {
+    const came = performance.now()
     if (++waiting >= bound) socket.pause()
     turn = turn.then(async () => {
-      if (socket.readyState === socket.OPEN) await perform(data, isBinary)
+      if (socket.readyState === socket.OPEN) await perform(data, isBinary, came)
       if (--waiting < bound && socket.isPaused) socket.resume()
     })
   })

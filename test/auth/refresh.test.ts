@@ -45,7 +45,7 @@ t.test('a hundred simultaneous refreshes of one token agree on one successor', a
 t.test('a refresh is judged by when it came, however long it waits for its turn', async t => {
   const { connection, bus, config, person, sessions } = await scene()
   const { refreshToken } = await person()
-  const service = createSessions({ connection: connection.useDb(config.MONGODB_DATABASE), bus, config })
+  const service = createSessions({ connection: connection.useDb(config.MONGODB_DATABASE), bus, config, clock: { now: Date.now } })
   const came = Date.now()
   const client = { ip: '127.0.0.1', user_agent: undefined }
   let successor: string | undefined

@@ -116,10 +116,10 @@ export const faults = {
   'clock of a Parley off by an hour': {
     hold: 'parley',
     async begin ({ parleys }, random, index) {
-      const signal = oneOf(random, ['SIGUSR2', 'SIGWINCH'] as const)
+      const signal = oneOf(random, ['SIGURG', 'SIGWINCH'] as const)
       const ms = between(random, 3000, 8000)
       parleys[index]!.signal(signal)
-      return { words: `process ${index}, ${signal === 'SIGUSR2' ? 'ahead' : 'behind'} for ${seconds(ms)}`, ms, heal: async () => { parleys[index]!.signal(signal) } }
+      return { words: `process ${index}, ${signal === 'SIGURG' ? 'ahead' : 'behind'} for ${seconds(ms)}`, ms, heal: async () => { parleys[index]!.signal(signal) } }
     }
   },
   'half-open sockets of clients': {

@@ -2,11 +2,11 @@ import { parseArgs } from 'node:util'
 import { type FaultName, faults } from './faults.ts'
 
 /** How much one round of a run is, and how many there are. */
-export interface Size { rounds: number, seconds: number, faults: number, acknowledged: number, everyMs: number, paceMs: number }
+export interface Size { rounds: number, seconds: number, faults: number, acknowledged: number, everyMs: number, paceMs: number, churnMs: number }
 
 const sizes = {
-  usual: { rounds: 1, seconds: 135, faults: 30, acknowledged: 50_000, everyMs: 3600, paceMs: 55 },
-  long: { rounds: 8, seconds: 360, faults: 38, acknowledged: 126_000, everyMs: 4500, paceMs: 70 }
+  usual: { rounds: 1, seconds: 135, faults: 30, acknowledged: 50_000, everyMs: 3600, paceMs: 55, churnMs: 60 },
+  long: { rounds: 8, seconds: 360, faults: 38, acknowledged: 126_000, everyMs: 4500, paceMs: 70, churnMs: 60 }
 } satisfies Record<string, Size>
 
 /** What the command line asks for. Throws Error with a sentence for a person. */

@@ -2,12 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { startCast } from './cast.ts'
+import { checkAbsences, checkCopies, checkReplies, checkUnread, clientRules } from './check-clients.ts'
 import { checkLog, logRules } from './check-log.ts'
+import { type Absence, startChurner } from './churner.ts'
 import { createDirector } from './faults.ts'
 import { createLedger, patience503Ms } from './ledger.ts'
 import type { Life } from './life.ts'
 import type { Options } from './options.ts'
 import { randomOf } from './random.ts'
+import { startReader } from './readers.ts'
 import { roomFor } from './room.ts'
 import { startSender } from './senders.ts'
 import { setStage } from './stage.ts'
@@ -25,7 +28,8 @@ export async function playRound (life: Life, { size, seed, only, server, say }: 
   life.teardown(async () => { await rm(folder, { recursive: true, force: true }) })
   const cast = await startCast(life, { folder, server })
   const { parleys } = cast
-  const { scenes } = await setStage(cast, { people: 16, guests: 4, groups: 8, perGroup: 6 })
+  const stage = await setStage(cast, { people: 16, guests: 4, groups: 8, perGroup: 6 })
+  const { scenes, visitors } = stage
   const ledger = createLedger((index, from, to) => parleys[index]!.couldAnswer(from, to))
   say(`seed ${seed}: MongoDB ${cast.mongo.version} three times, Redis, ${parleys.length} Parley, after ${((Date.now() - began) / 1000).toFixed(1)} s`)
 
@@ -33,6 +37,14 @@ export async function playRound (life: Life, { size, seed, only, server, say }: 
   const senders = scenes.flatMap((scene, at) => scene.people.map((player, n) => startSender({
     cast, ledger, player, scene, home: at + n, random: randomOf(seed + at * 100 + n), paceMs: size.paceMs, via: n % 2 ? 'http' : 'socket', name: `${player.username}-${at}-${n}`
   })))
+  const readers = Array.from({ length: 6 }, (_, n) => {
+    const own = scenes.filter((_, at) => at % 3 === n % 3)
+    return startReader({ name: `reader ${n}`, player: own[0]!.people[n % 3]!, parley: parleys[n % 3]!, parleys, chatIds: own.filter(scene => scene.people.includes(own[0]!.people[n % 3]!)).map(({ id }) => id), ledger })
+  })
+  readers.push(...visitors.map((player, n) => startReader({ name: player.username, player, parley: parleys[n % 3]!, parleys, chatIds: [scenes[n]!.id, scenes[n + 4]!.id], ledger })))
+  life.teardown(() => { for (const reader of readers) reader.stop() })
+  const absences: Absence[] = []
+  const churner = startChurner({ cast, ledger, stage, random: randomOf(seed + 1), everyMs: size.churnMs, absences })
   const director = createDirector({ cast, random, everyMs: size.everyMs, only, say })
   const deadline = Date.now() + size.seconds * 1000
   await delay(2000)
@@ -44,11 +56,16 @@ export async function playRound (life: Life, { size, seed, only, server, say }: 
   }
   const healedAt = Date.now()
   await delay(1000)
-  await Promise.all(senders.map(async sender => { await sender.stop() }))
+  await Promise.all([churner.stop(), ...senders.map(async sender => { await sender.stop() })])
   await lives.stop()
   say(`healed after ${((healedAt - began) / 1000).toFixed(1)} s; looking at everything`)
 
-  for (const scene of scenes) await checkLog(cast.db, ledger, scene)
+  await checkReplies(cast, ledger)
+  const rows = new Map<string, Awaited<ReturnType<typeof checkLog>>>()
+  for (const scene of scenes) rows.set(scene.id, await checkLog(cast.db, ledger, scene))
+  await checkCopies(cast, ledger, stage, readers, new Map([...rows].map(([id, log]) => [id, log.at(-1)!['seq']])))
+  checkAbsences(ledger, readers, absences, rows)
+  await checkUnread(cast, ledger, stage, rows)
   for (const { server, what, code, from, to } of ledger.late503) {
     const late = lives.lateness(server, from, to)
     if (to - from > patience503Ms + 250 + late) ledger.broken('503 comes in time and says when to come back', `${what} at ${server}: ${code} after ${to - from} ms (the process was ${late} ms late)`)
@@ -56,7 +73,7 @@ export async function playRound (life: Life, { size, seed, only, server, say }: 
   const recovered = recoveries(cast, ledger, healedAt)
   for (const { at, member, ms, afterMs } of recovered) if (afterMs > recoveryMs) ledger.broken('a send succeeds within 3 s of a new primary', `member ${member}, ${((at - began) / 1000).toFixed(1)} s after the start: ${ms} ms, ${afterMs} after it could keep a write`)
   for (const { index, unexpected, lines } of parleys) if (unexpected > 0) ledger.broken('no process ends by itself', `process ${index}: ${lines.slice(-5).join(' | ')}`)
-  return { cast, ledger, events: director.events, recovered, seconds: (Date.now() - began) / 1000, rules: [...logRules] }
+  return { cast, ledger, events: director.events, recovered, seconds: (Date.now() - began) / 1000, rules: [...logRules, ...clientRules], readers: readers.map(({ counts }) => counts) }
 }
 
 export type Round = Awaited<ReturnType<typeof playRound>>
