@@ -108,8 +108,12 @@ export function serveConnection ({ socket, stream, hub, clock, commands, limits,
     return await subscriber(owner.actor!, chatId, place)
   }
 
-  async function enter (known: Actor) {
-    await owner.admit(known)
+  /** Lets somebody in, who has waited since `came`. */
+  async function enter (judged: Promise<Actor>, came = performance.now()) {
+    const known = await inTime(handshakePatience, came, judged.then(async actor => {
+      await owner.admit(actor)
+      return actor
+    }))
     log.info({ user_id: known.id, session_id: known.session_id }, 'socket opened')
     if (home && owner.member) await subscribe(home.chatId, home)
     entered = true
@@ -128,7 +132,7 @@ export function serveConnection ({ socket, stream, hub, clock, commands, limits,
       const known = await auth.authenticate(text)
       if (owner.actor && known.id !== owner.actor.id) throw new Problem('forbidden', 'A socket stays that of one person.')
       if (entered) owner.claim(known)
-      else await enter(known)
+      else await enter(Promise.resolve(known))
       return known.expires_at
     }
   }
@@ -192,7 +196,7 @@ export function serveConnection ({ socket, stream, hub, clock, commands, limits,
   const came = performance.now()
   incoming.first(async () => {
     try {
-      await enter(await inTime(handshakePatience, came, token === undefined ? auth.redeem(ticket!) : auth.authenticate(token)))
+      await enter(token === undefined ? auth.redeem(ticket!) : auth.authenticate(token), came)
     } catch (error) {
       refuse(error)
     }

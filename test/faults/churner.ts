@@ -11,20 +11,22 @@ export interface Absence { chatId: string, userId: string, from: number, until: 
 interface Needs { cast: Cast, ledger: Ledger, stage: Stage, random: Random, everyMs: number, absences: Absence[] }
 
 const patienceMs = 12_000
+const workers = 4
 
-/** Somebody who edits, deletes and reacts, lets people in and takes them out, makes branches and asks the model, one thing after the other. */
+/** Those who edit, delete and react, let people in and take them out, make branches and ask the model, each one thing after the other. */
 export function startChurner ({ cast: { parleys, provider }, ledger, stage: { scenes }, random, everyMs, absences }: Needs) {
-  const state = { over: false, at: 0, number: 0 }
+  const state = { over: false, number: 0 }
   /** Guests who are out, by chat and person. */
   const out = new Map<string, Absence | undefined>()
   const branches = new Map<string, string[]>()
 
   /** Asks until the answer is one that stays; a repeat may find that the first try was done. */
   async function insist (player: Player, method: string, path: string, body?: object): Promise<Reply> {
+    let at = Math.floor(random() * parleys.length)
     for (let tries = 0; tries < 400; tries++) {
-      const reply = await askParley(parleys[state.at % parleys.length]!, ledger, method, path, { token: player.token, timeoutMs: patienceMs, ...(body && { body }) })
+      const reply = await askParley(parleys[at % parleys.length]!, ledger, method, path, { token: player.token, timeoutMs: patienceMs, ...(body && { body }) })
       if (reply && reply.status < 500 && reply.status !== 429 && reply.status !== 401) return reply
-      state.at++
+      at++
       await delay(between(random, 20, 150))
     }
     throw new Error(`${method} ${path} is never answered`)
@@ -85,7 +87,7 @@ export function startChurner ({ cast: { parleys, provider }, ledger, stage: { sc
     }
   }
 
-  async function branch (scene: Scene) {
+  async function branch (scene: Scene, number: number) {
     const known = branches.get(scene.id) ?? []
     branches.set(scene.id, known)
     if (known.length >= 6) {
@@ -96,24 +98,24 @@ export function startChurner ({ cast: { parleys, provider }, ledger, stage: { sc
     }
     const own = ownMessage(scene)
     if (!own) return
-    const { status, body } = await insist(scene.owner, 'POST', `/chats/${scene.id}/branches`, { name: `branch ${state.number}`, message_id: own.send.id })
+    const { status, body } = await insist(scene.owner, 'POST', `/chats/${scene.id}/branches`, { name: `branch ${number}`, message_id: own.send.id })
     if (status >= 300) return
     known.push(body.id)
     ledger.counts.branches++
     // What goes to a branch that is not active.
-    const clientId = `churner-${state.number}`
+    const clientId = `churner-${number}`
     const sent = await insist(scene.owner, 'POST', `/chats/${scene.id}/messages`, { content: `${clientId} says`, client_id: clientId, branch_id: body.id })
-    if (sent.status < 300) ledger.acknowledge({ lane: 'churner', clientId, id: sent.body.id, chatId: scene.id, senderId: scene.owner.id, seq: sent.body.seq, content: sent.body.content })
+    if (sent.status < 300) ledger.acknowledge({ lane: `churner ${number}`, clientId, id: sent.body.id, chatId: scene.id, senderId: scene.owner.id, seq: sent.body.seq, content: sent.body.content })
     if (random() < 0.3) await insist(scene.owner, 'PUT', `/chats/${scene.id}/active-branch`, { branch_id: body.id })
   }
 
-  async function askModel (scene: Scene) {
+  async function askModel (scene: Scene, number: number) {
     provider.next({ fault: 'slow', everyMs: 1, tokens: ['Let', ' me', ' think', ' of', ' it.'] })
     const player = oneOf(random, scene.people)
-    const target = parleys[state.at % parleys.length]!
+    const target = oneOf(random, parleys)
     ledger.counts.asked++
     // Nobody waits for it: replies that go on while processes die are what is looked for.
-    void askParley(target, ledger, 'POST', `/chats/${scene.id}/completions`, { token: player.token, body: { content: `question ${state.number}`, client_id: `ask-${state.number}`, stream: false }, timeoutMs: 60_000 })
+    void askParley(target, ledger, 'POST', `/chats/${scene.id}/completions`, { token: player.token, body: { content: `question ${number}`, client_id: `ask-${number}`, stream: false }, timeoutMs: 60_000 })
   }
 
   async function read (scene: Scene) {
@@ -123,13 +125,15 @@ export function startChurner ({ cast: { parleys, provider }, ledger, stage: { sc
 
   const deeds = [edit, edit, edit, edit, remove, remove, react, react, react, comeOrGo, comeOrGo, branch, askModel, read]
 
-  async function work () {
-    for (; !state.over; state.number++) {
-      await oneOf(random, deeds)(oneOf(random, scenes))
+  async function work (own: Scene[]) {
+    while (!state.over) {
+      state.number++
+      await oneOf(random, deeds)(oneOf(random, own), state.number)
       await delay(everyMs * between(random, 0.5, 1.5))
     }
   }
-  const working = work()
+  // Each chat is one worker's: what it has taken out, nobody else lets in.
+  const working = Promise.all(Array.from({ length: workers }, (_, n) => work(scenes.filter((_, at) => at % workers === n))))
   working.catch((error: Error) => { ledger.broken('what people ask for is done', error.message) })
 
   return {
