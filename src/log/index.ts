@@ -1,5 +1,6 @@
 import { type Connection, type mongo, Types } from 'mongoose'
 import type { Bus } from '../platform/bus.ts'
+import type { Clock } from '../platform/clock.ts'
 import { createBranchModel } from './branch.ts'
 import { type ChangesRange, changesSince, newestSeq } from './changes.ts'
 import { createEntryModel, type Entries, type Entry, type MessageEntry } from './entry.ts'
@@ -35,19 +36,19 @@ interface ChangeRequest<Result> {
 }
 
 /** The numbered log of every chat, on one connection. Knows no rule of who may. */
-export function createLog ({ connection, bus }: { connection: Connection, bus: Bus }) {
+export function createLog ({ connection, bus, clock }: { connection: Connection, bus: Bus, clock: Clock }) {
   const entryModel = createEntryModel(connection)
   const branches = createBranchModel(connection)
   const versions = createVersions(connection)
   const entries = entryModel.collection as unknown as Entries
   const heads = createHeads({ entries, branches, bus })
   const lanes = createLanes({
-    writeSends: createSendWriter({ entries, heads }),
-    writeChange: createChangeWriter({ entries, heads, client: connection.getClient() })
+    writeSends: createSendWriter({ entries, heads, clock }),
+    writeChange: createChangeWriter({ entries, heads, clock, client: connection.getClient() })
   })
   /** Sends with a `client_id` that are on their way, so that a repeat waits for the first instead of colliding with it. */
   const inFlight = new Map<string, Promise<Sent>>()
-  const newOperation = () => ({ id: new Types.ObjectId(), deadline: performance.now() + patienceMs, uncertain: false, ended: false })
+  const newOperation = () => ({ id: new Types.ObjectId(Types.ObjectId.generate(Math.floor(clock.now() / 1000))), deadline: performance.now() + patienceMs, uncertain: false, ended: false })
 
   async function send ({ chatId, prepare, committed }: Append): Promise<Sent> {
     const generation = heads.generation(chatId)

@@ -16,14 +16,15 @@ interface Needs {
 
 /** Looks after a socket: that its client still answers, that it is somebody's in time, and that it ends with its token. */
 export function createVitals ({ hub, socket, clock, settings: { heartbeatMs, authMs }, unclaimed, expired }: Needs) {
-  const began = performance.now()
+  const began = clock.now()
   let answered = true
   let nextBeat = began + heartbeatMs
   let deadline: number | undefined = began + authMs
   let late = unclaimed
 
   socket.on('pong', () => { answered = true })
-  const stop = hub.watch(now => {
+  const stop = hub.watch(() => {
+    const now = clock.now()
     if (deadline !== undefined && now >= deadline) {
       deadline = undefined
       return late()
@@ -41,7 +42,7 @@ export function createVitals ({ hub, socket, clock, settings: { heartbeatMs, aut
 
     /** It is somebody's until the token ends, in milliseconds since 1970. */
     claimed (expiresAt: number | undefined) {
-      deadline = expiresAt === undefined ? undefined : performance.now() + expiresAt - clock.now()
+      deadline = expiresAt
       late = expired
     },
 

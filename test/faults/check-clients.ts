@@ -22,8 +22,8 @@ type Row = mongoose.mongo.BSON.Document
 /** How long readers may take to hear of everything, and replies of dead processes to be ended, in milliseconds. */
 const patienceMs = { readers: 30_000, replies: 60_000 }
 
-/** Without whether what is deleted now was edited before: an edit that one missed is not told any more. */
-const told = (message: Message) => JSON.stringify(message.is_deleted ? { ...message, is_edited: false, edited_at: null } : message)
+/** A message in words, its members in one order, and without whether what is deleted now was edited before: an edit that one missed is not told any more. */
+const told = (message: Message) => JSON.stringify(Object.entries(message.is_deleted ? { ...message, is_edited: false, edited_at: null } : message).sort(([one], [other]) => one < other ? -1 : 1))
 
 /** No reply is being written any more; resolves when that is so, or it is too late. */
 export async function checkReplies ({ db }: Cast, { broken }: Ledger) {

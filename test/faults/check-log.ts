@@ -74,4 +74,3 @@ export async function checkLog (db: mongoose.mongo.Db, { broken, acknowledged, r
   }
   return rows
 }
-

@@ -59,11 +59,10 @@ export const faults = {
       const ms = between(random, 4000, 12_000)
       const how = oneOf<Cut>(random, ['reset', 'silent'])
       const isFromAll = random() < 0.5
-      const isOfPrimary = cast.mongo.isOf(primary.index)
-      const others = cast.mongo.members.filter(member => member !== primary)
-      const isOfOthers = others.map(({ index }) => cast.mongo.isOf(index))
-      for (const { proxy } of others) proxy.cut(how, isOfPrimary)
-      primary.proxy.cut(how, port => isFromAll || isOfOthers.some(isOf => isOf(port)))
+      const { members, ownerOf } = cast.mongo
+      await Promise.all(members.map(async ({ index, proxy }) => {
+        await proxy.cut(how, index === primary.index ? async port => isFromAll || await ownerOf(port) !== undefined : async port => await ownerOf(port) === primary.index)
+      }))
       return {
         words: `member ${primary.index} from ${isFromAll ? 'everybody' : 'the other members'} for ${seconds(ms)}, ${how}`,
         ms,

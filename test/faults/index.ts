@@ -13,10 +13,10 @@ const say = (line: string) => { process.stdout.write(`${line}\n`) }
 const built = fileURLToPath(new URL('../../dist/server.js', import.meta.url))
 const sabotageSeconds = 30
 let life = createLife()
-let isEnding = false
+const state = { isEnding: false }
 for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const) {
   process.once(signal, () => {
-    isEnding = true
+    state.isEnding = true
     void life.end().finally(() => process.exit(code))
   })
 }
@@ -48,7 +48,7 @@ function tell ({ ledger: { wrong, counts, statuses }, acknowledged, events, reco
 async function prove (options: Options): Promise<{ passed: number, failed: number }> {
   const rounds: Round[] = []
   let failed = 0
-  for (let n = 0; n < options.size.rounds && !isEnding; n++) {
+  for (let n = 0; n < options.size.rounds && !state.isEnding; n++) {
     if (options.size.rounds > 1) say(`round ${n + 1} of ${options.size.rounds}`)
     const round = await play({ ...options, seed: (options.seed + n) >>> 0 }, () => built)
     failed += tell(round)
@@ -62,7 +62,7 @@ async function prove (options: Options): Promise<{ passed: number, failed: numbe
 async function sabotage (options: Options, names: string[]): Promise<{ passed: number, failed: number }> {
   const unseen: string[] = []
   for (const name of names) {
-    if (isEnding) break
+    if (state.isEnding) break
     const { seenBy, faults } = sabotages[name]!
     const size = { ...options.size, seconds: options.size.faults === 0 ? options.size.seconds : sabotageSeconds, faults: 0, acknowledged: 0 }
     say(`taken out: ${name}`)

@@ -46,10 +46,12 @@ export function createLedger (couldAnswer: (server: number, from: number, to: nu
     answered ({ server, what, status, code, from, to, hasRetryAfter }: Answer) {
       const key = `${status} ${code ?? ''}`.trim()
       statuses.set(key, (statuses.get(key) ?? 0) + 1)
-      if (status >= 500 && status !== 503) broken('no answer is 500', `${what} at ${server}: ${status} ${code}`)
+      if (status === 500) broken('no answer is 500', `${what} at ${server}: ${status} ${code}`)
       if (status === 401) broken('no valid token is refused', `${what} at ${server}: ${code}`)
       if (status !== 503) return
       if (hasRetryAfter === false) broken('503 comes in time and says when to come back', `${what} at ${server}: without Retry-After`)
+      // Who asks a model waits for as long as it writes, and hears afterwards what became of it.
+      if (what.endsWith('/completions')) return
       // A process that was stopped meanwhile answers when it can.
       if (to - from > patience503Ms && couldAnswer(server, from, to)) late503.push({ server, what, status, code, from, to })
     }

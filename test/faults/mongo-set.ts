@@ -5,7 +5,7 @@ import mongoose from 'mongoose'
 import { findMongod } from '../../src/platform/mongod-binary.ts'
 import { freePort, type Life, type OwnProcess, startProcess } from './life.ts'
 import { startProxy } from './proxy.ts'
-import { portsOf } from './sockets-of.ts'
+import { createOwners } from './sockets-of.ts'
 
 const setName = 'faults'
 /** Until the others choose a new primary, in milliseconds; heartbeats come much more often, so that a busy machine is no fault. */
@@ -116,17 +116,8 @@ export async function startReplicaSet (life: Life, folder: string) {
       }
     },
 
-    /** Whether a connection that comes from a port is one of this member's. */
-    isOf (index: number) {
-      const known = new Map<number, boolean>()
-      return (port: number): boolean => {
-        if (!known.has(port)) {
-          const ports = portsOf(members[index]!.pid)
-          known.set(port, ports.has(port))
-        }
-        return known.get(port)!
-      }
-    }
+    /** Which member a connection comes from, by its port; undefined for others. */
+    ownerOf: createOwners(() => members.map(({ pid }) => pid))
   }
 
   const deadline = Date.now() + 30_000

@@ -5,6 +5,9 @@ import type { Life } from './life.ts'
 /** How a link fails: it is reset, it falls silent with all that is under way (and goes on later), or its far side is gone and nobody told the near one. */
 export type Cut = 'reset' | 'silent' | 'half_open'
 
+/** Whether a caller, told by its port, is meant. */
+export type Whom = (port: number) => boolean | Promise<boolean>
+
 /** What a slow link does to each chunk. */
 export interface Slowness { delayMs: number, bytesPerSecond: number }
 
@@ -19,7 +22,7 @@ const chunksOnTheWay = 64
  */
 export async function startProxy (life: Life, target: number) {
   const links = new Set<Link>()
-  let cutting: { how: Cut, whom: (port: number) => boolean } | undefined
+  let cutting: { how: Cut, whom: Whom } | undefined
   let slowness: Slowness | undefined
   const server = createServer()
 
@@ -62,19 +65,21 @@ export async function startProxy (life: Life, target: number) {
     } else link.far.destroy()
   }
 
-  server.on('connection', near => {
+  async function accept (near: Socket) {
     near.setNoDelay(true)
     near.on('error', () => {})
     const nearPort = near.remotePort ?? 0
-    const how = cutting?.whom(nearPort) ? cutting.how : undefined
+    const { how: cut, whom } = cutting ?? {}
+    const how = whom && await whom(nearPort) ? cut : undefined
     if (how === 'reset') return near.resetAndDestroy()
     const far = connect({ port: target, host: '127.0.0.1', noDelay: true })
     const link: Link = { near, far, nearPort, cut: undefined }
     links.add(link)
     pump(near, far, link)
     pump(far, near, link)
-    if (how) hurt(link, how)
-  })
+    if (how && cutting) hurt(link, how)
+  }
+  server.on('connection', near => { void accept(near) })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   life.teardown(async () => {
@@ -86,9 +91,9 @@ export async function startProxy (life: Life, target: number) {
     port: (server.address() as { port: number }).port,
 
     /** Cuts all links, or those of the callers `whom` tells by their port, now and until `heal`; new ones fare alike. */
-    cut (how: Cut, whom: (port: number) => boolean = () => true) {
-      cutting = { how, whom }
-      for (const link of [...links]) if (!link.cut && whom(link.nearPort)) hurt(link, how)
+    async cut (how: Cut, whom: Whom = () => true) {
+      const own = cutting = { how, whom }
+      await Promise.all([...links].map(async link => { if (await whom(link.nearPort) && cutting === own && !link.cut) hurt(link, how) }))
     },
 
     /** Leaves the far side of today's links, which stay silent for ever; new ones are sound. */

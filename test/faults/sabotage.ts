@@ -32,7 +32,7 @@ export const sabotages: Record<string, Sabotage> = {
   },
   'no deduplication': {
     patches: [
-      ['log/entry.js', ".index({ chat_id: 1, sender_id: 1, client_id: 1 }, { unique: true, ", '.index({ chat_id: 1, sender_id: 1, client_id: 1 }, { '],
+      ['log/entry.js', '.index({ chat_id: 1, sender_id: 1, client_id: 1 }, { unique: true, ', '.index({ chat_id: 1, sender_id: 1, client_id: 1 }, { '],
       ['log/index.js', 'if (draft.client_id === undefined)', 'if (draft)']
     ],
     seenBy: [once],
