@@ -30,6 +30,7 @@ import { rateLimit } from './platform/rate-limit.ts'
 import { relayRestored } from './platform/relay.ts'
 import { systemRoutes } from './platform/system-routes.ts'
 import { toProblem } from './platform/to-problem.ts'
+import { unusedConnections } from './platform/unused-connections.ts'
 import { createValidators } from './platform/validation.ts'
 import { version } from './platform/version.ts'
 import { createServices } from './services.ts'
@@ -74,8 +75,9 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
   await app.register(jwt, jwtOptions(config))
   const services = createServices({ config, connection, jwt: app.jwt, log: app.log })
-  const { bus, redis, carrier, limits, auth, users, chats, messages, branches, ai, audit, admin, hub, everywhere, presence, sockets, log } = services
+  const { bus, clock, redis, carrier, limits, auth, users, chats, messages, branches, ai, audit, admin, hub, everywhere, presence, sockets, log } = services
 
+  await app.register(unusedConnections)
   await app.register(requestLog)
   await app.register(lastAnswers)
   await app.register(httpErrors)
@@ -117,6 +119,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   await app.register(socketRoutes, {
     prefix: '/api/v1',
     hub,
+    clock,
     presence,
     count: async () => await everywhere?.count(hub.count()) ?? hub.count(),
     settings: sockets,
@@ -155,6 +158,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
     /** Makes the indexes, mends what an earlier process left undone, and only then calls the server ready. */
     async prepare () {
+      await clock.ask()
       await redis?.start()
       await renewPresence()
       await createIndexes([...log.models, ...users.models, ...auth.models, ...chats.models, ...ai.models, ...audit.models])

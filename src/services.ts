@@ -10,6 +10,7 @@ import { createChats } from './chats/service.ts'
 import { createLog } from './log/index.ts'
 import { createMessages } from './messages/service.ts'
 import { createBus } from './platform/bus.ts'
+import { createClock } from './platform/clock.ts'
 import type { Config } from './platform/config.ts'
 import { createCursors } from './platform/cursor.ts'
 import { createSharedPresence } from './platform/presence-redis.ts'
@@ -36,11 +37,12 @@ export function createServices ({ config, connection, jwt, log: logger }: Needs)
   const carrier = redis && createRedisRelay({ redis, bus, prefix })
   const relay = carrier ?? noRelay
   const limits = createRateLimits(config.RATE_LIMIT === 'on', redis && { client: redis.commands, prefix }, config.API_KEY_REQUESTS_PER_MINUTE)
-  const log = createLog({ connection, bus })
+  const clock = createClock(connection)
+  const log = createLog({ connection, bus, clock })
   const audit = createAudit({ connection, cursors })
   const users = createUsers({ connection, bus, cursors, recordRemoval: audit.recordRemoval })
-  const auth = createAuth({ connection, bus, users, config, jwt, cursors, recordKey: audit.recordKey, report })
-  const chats = createChats({ connection, bus, log, users, cursors, report: error => report(error, 'chats') })
+  const auth = createAuth({ connection, bus, users, config, jwt, clock, cursors, recordKey: audit.recordKey, report })
+  const chats = createChats({ connection, bus, log, clock, users, cursors, report: error => report(error, 'chats') })
   const messages = createMessages({ bus, log, chats, users, cursors, secret: config.SECRET_KEY })
   const branches = createBranches({ bus, log, chats, messages, cursors, report: error => report(error, 'branches') })
   const ai = createAi({ connection, config, bus, log, users, chats, messages, branches, cursors, logger, report })
@@ -58,7 +60,7 @@ export function createServices ({ config, connection, jwt, log: logger }: Needs)
     lastClosed: userId => users.touch(userId).catch((error: unknown) => report(error, 'last_seen')),
     report: error => report(error, 'sockets')
   })
-  return { bus, redis, carrier, relay, limits, log, users, auth, chats, messages, branches, ai, audit, admin, sockets, everywhere, presence, hub }
+  return { bus, clock, redis, carrier, relay, limits, log, users, auth, chats, messages, branches, ai, audit, admin, sockets, everywhere, presence, hub }
 }
 
 export type Services = ReturnType<typeof createServices>

@@ -30,7 +30,7 @@ export function createEndings ({ bus, runs, toMessage, note, namesOf, report }: 
 
   /** Stores the end of a run, once however many try, and tells the chat. Never rejects: what could not be stored is left to a sweep. */
   async function finish (run: RunRecord, outcome: Outcome, username: string | null) {
-    const until = Date.now() + finishPatienceMs
+    const until = performance.now() + finishPatienceMs
     for (;;) {
       try {
         return await runs.finish(run, outcome, (reply, seq, entry) => {
@@ -39,7 +39,7 @@ export function createEndings ({ bus, runs, toMessage, note, namesOf, report }: 
         })
       } catch (error) {
         const again = error instanceof Problem && error.retryable && error.code !== 'unavailable'
-        if (!again || Date.now() > until) return report(error, 'run')
+        if (!again || performance.now() > until) return report(error, 'run')
         await setTimeout(finishAgainMs)
       }
     }

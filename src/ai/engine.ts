@@ -80,17 +80,17 @@ export function createEngine ({ bus, runs, provider, context, finish, afterwards
 
   /** Keeps the text and the lease while the model writes; ends with the run. */
   async function keep (own: Own, over: AbortSignal) {
-    let kept = { length: 0, at: Date.now() }
+    let kept = { length: 0, at: performance.now() }
     for (;;) {
       await setTimeout(saveMs, undefined, { signal: over }).catch(() => {})
       if (over.aborted) return
       const { text } = own
-      if (text.length === kept.length && Date.now() - kept.at < renewMs) continue
+      if (text.length === kept.length && performance.now() - kept.at < renewMs) continue
       try {
         const saved = await runs.save(own.run._id, text)
         if (!saved) own.abort.abort(new Ending('error', 'interrupted'))
         else if (saved.cancelRequested) own.abort.abort(new Ending('stopped', null))
-        kept = { length: text.length, at: Date.now() }
+        kept = { length: text.length, at: performance.now() }
       } catch (error) {
         // The database may be back before the lease is over.
         if (!isDatabaseAway(error)) report(error, 'run')

@@ -33,7 +33,7 @@ export function answerMentions ({ bus, access, answer, report }: Needs) {
   })
 
   async function reply (actor: Actor, message: Message) {
-    const until = Date.now() + patienceMs
+    const until = performance.now() + patienceMs
     for (;;) {
       try {
         await answer(actor, message)
@@ -43,8 +43,8 @@ export function answerMentions ({ bus, access, answer, report }: Needs) {
         // A refusal that belongs to the chat or the person is no failure of the server, and the message is stored.
         if (!busy && error instanceof Problem && error.status < 500) return
         if (!busy) throw error
-        if (Date.now() > until) return
-        await nextEnd(message.chat_id, Math.min(until - Date.now(), 2000))
+        if (performance.now() > until) return
+        await nextEnd(message.chat_id, Math.min(until - performance.now(), 2000))
       }
     }
   }

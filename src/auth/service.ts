@@ -1,4 +1,5 @@
 import type { JWT } from '@fastify/jwt'
+import type { Clock } from '../platform/clock.ts'
 import type { Config } from '../platform/config.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
@@ -16,19 +17,19 @@ import { type Client, createSessions } from './sessions.ts'
 import { createTickets, ticketSeconds } from './tickets.ts'
 import { createAccessTokens } from './tokens.ts'
 
-interface Needs extends ApiKeyNeeds { config: Config, jwt: JWT }
+interface Needs extends ApiKeyNeeds { config: Config, jwt: JWT, clock: Clock }
 
 /** Sessions and keys that one read looks for. */
 const portion = 1000
 
 /** Logins, sessions and tokens; `jwt` is Fastify's, registered with `jwtOptions`. */
 export function createAuth (needs: Needs) {
-  const { connection, bus, users, config, jwt } = needs
+  const { connection, bus, users, config, jwt, clock } = needs
   const passwords = createPasswords()
-  const accessTokens = createAccessTokens({ jwt, config })
-  const sessions = createSessions({ connection, bus, config })
+  const accessTokens = createAccessTokens({ jwt, config, clock })
+  const sessions = createSessions({ connection, bus, config, clock })
   const apiKeys = createApiKeys(needs)
-  const tickets = createTickets({ connection })
+  const tickets = createTickets({ connection, clock })
   const actorOf = createActors({ bus, users, sessions, apiKeys })
   const begin = createLogins({ users, passwords, sessions })
   bus.on(userDeleted, ({ user_id }) => sessions.endAll(user_id))
@@ -67,7 +68,7 @@ export function createAuth (needs: Needs) {
 
   /** Somebody as they were found, until what says so ends. */
   async function judged (found: Actor | undefined, expiresAt = found?.expires_at): Promise<Actor> {
-    if (expiresAt !== undefined && expiresAt <= Date.now()) throw new Problem('token_expired')
+    if (expiresAt !== undefined && expiresAt <= clock.now()) throw new Problem('token_expired')
     if (!found) throw new Problem('unauthenticated')
     if (found.scopes) await apiKeys.note(found.session_id)
     return { ...found, ...(expiresAt !== undefined && { expires_at: expiresAt }) }

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { type Connection, trusted, Types } from 'mongoose'
 import type { Bus } from '../platform/bus.ts'
+import type { Clock } from '../platform/clock.ts'
 import type { Config } from '../platform/config.ts'
 import { createCursors } from '../platform/cursor.ts'
 import { Problem } from '../platform/errors.ts'
@@ -19,7 +20,7 @@ const grace = 10_000
 const dayMs = 86_400_000
 
 /** The sessions of people: begun by a login, kept alive by refreshing, ended by logout, revocation or time. */
-export function createSessions ({ connection, bus, config }: { connection: Connection, bus: Bus, config: Config }) {
+export function createSessions ({ connection, bus, config, clock }: { connection: Connection, bus: Bus, config: Config, clock: Clock }) {
   const model = createSessionModel(connection)
   const tokens = createRefreshTokens(config)
   const cursors = createCursors(config.SECRET_KEY)
@@ -46,7 +47,7 @@ export function createSessions ({ connection, bus, config }: { connection: Conne
 
     /** Begins a session; answers its id and its first refresh token. */
     async begin (userId: string, { ip, user_agent }: Client): Promise<{ id: string, refreshToken: string }> {
-      const now = new Date()
+      const now = new Date(clock.now())
       const _id = new Types.ObjectId()
       const token = tokens.first(String(_id))
       await model.create({
@@ -69,12 +70,12 @@ export function createSessions ({ connection, bus, config }: { connection: Conne
      */
     async refresh ({ ip, log }: Client, text: string, admit: (userId: string) => Promise<void>): Promise<{ id: string, userId: string, refreshToken: string }> {
       // A request is judged by when it came: what it waits for here is not its delay.
-      const came = Date.now()
+      const came = clock.now()
       const token = tokens.read(text)
       const asked = token && await model.findOne({ _id: token.sessionId }).select({ user_id: 1, created_at: 1 }).lean()
       if (!token || !asked) throw new Problem('invalid_refresh_token')
       await admit(String(asked.user_id))
-      const now = new Date()
+      const now = new Date(clock.now())
       const next = tokens.successor(token)
       // A write that matches nothing waits for the majority all the same: the read behind it sees the exchange that was first.
       const session = await exchange(token, next, asked.created_at, now) ?? await model.findOne({ _id: token.sessionId }).lean()
@@ -89,20 +90,20 @@ export function createSessions ({ connection, bus, config }: { connection: Conne
 
     /** Whose session this is; undefined when it has ended. */
     async owner (sessionId: string): Promise<string | undefined> {
-      const session = await model.findOne({ _id: sessionId, expires_at: trusted({ $gt: new Date() }) }).select({ user_id: 1 }).lean()
+      const session = await model.findOne({ _id: sessionId, expires_at: trusted({ $gt: new Date(clock.now()) }) }).select({ user_id: 1 }).lean()
       return session ? String(session.user_id) : undefined
     },
 
     /** Which of these sessions have not ended. */
     async living (ids: string[]): Promise<Set<string>> {
-      const found = await model.find({ _id: trusted({ $in: ids.map(id => new Types.ObjectId(id)) }), expires_at: trusted({ $gt: new Date() }) }).select({ _id: 1 }).lean()
+      const found = await model.find({ _id: trusted({ $in: ids.map(id => new Types.ObjectId(id)) }), expires_at: trusted({ $gt: new Date(clock.now()) }) }).select({ _id: 1 }).lean()
       return new Set(found.map(({ _id }) => String(_id)))
     },
 
     /** One's sessions, newest first, a page at a time. Throws `invalid_cursor`. */
     async list (actor: Actor, { limit = 50, cursor }: SessionQuery): Promise<{ items: Session[], next_cursor: string | null }> {
       const before = cursor && new Types.ObjectId(cursors.open<[string]>('sessions', cursor)[0])
-      const filter = { user_id: actor.id, expires_at: trusted({ $gt: new Date() }), ...(before && { _id: trusted({ $lt: before }) }) }
+      const filter = { user_id: actor.id, expires_at: trusted({ $gt: new Date(clock.now()) }), ...(before && { _id: trusted({ $lt: before }) }) }
       const records = await model.find(filter).sort({ _id: -1 }).limit(limit + 1).lean()
       const items = records.slice(0, limit).map(record => toSession(record, actor.session_id))
       return { items, next_cursor: records.length > limit ? cursors.seal('sessions', [items.at(-1)!.id]) : null }

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type Connection, Schema, trusted, Types } from 'mongoose'
+import type { Clock } from '../platform/clock.ts'
 
 /** How long a ticket can be used, in seconds. */
 export const ticketSeconds = 30
@@ -28,7 +29,7 @@ const ticketSchema = new Schema<TicketRecord>({
 const hashOf = (ticket: string) => createHash('sha256').update(ticket).digest('base64url')
 
 /** Tickets that open one socket each: an address is no place for a token, as addresses are logged. */
-export function createTickets ({ connection }: { connection: Connection }) {
+export function createTickets ({ connection, clock }: { connection: Connection, clock: Clock }) {
   const model = connection.model<TicketRecord>('Ticket', ticketSchema)
   return {
     model,
@@ -41,14 +42,14 @@ export function createTickets ({ connection }: { connection: Connection }) {
         user_id: new Types.ObjectId(userId),
         session_id: new Types.ObjectId(sessionId),
         token_expires_at: tokenExpiresAt === undefined ? null : new Date(tokenExpiresAt),
-        expires_at: new Date(Date.now() + ticketSeconds * 1000)
+        expires_at: new Date(clock.now() + ticketSeconds * 1000)
       })
       return ticket
     },
 
     /** Takes a ticket: of simultaneous tries one gets what it stands for. Undefined when it was never issued, is used or too old. */
     async redeem (ticket: string): Promise<Admission | undefined> {
-      const record = await model.findOneAndDelete({ _id: hashOf(ticket), expires_at: trusted({ $gt: new Date() }) }).lean()
+      const record = await model.findOneAndDelete({ _id: hashOf(ticket), expires_at: trusted({ $gt: new Date(clock.now()) }) }).lean()
       return record ? { userId: String(record.user_id), sessionId: String(record.session_id), tokenExpiresAt: record.token_expires_at?.getTime() } : undefined
     }
   }

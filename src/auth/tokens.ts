@@ -1,4 +1,5 @@
 import type { FastifyJWTOptions, JWT } from '@fastify/jwt'
+import type { Clock } from '../platform/clock.ts'
 import type { Config } from '../platform/config.ts'
 import { Problem } from '../platform/errors.ts'
 
@@ -12,12 +13,13 @@ const lifetime = (config: Config) => config.ACCESS_TOKEN_EXPIRE_MINUTES * 60
 
 /**
  * The options to register `@fastify/jwt` with. One algorithm signs and only that one is accepted, whatever a token's header says;
- * nothing verified is remembered, as a remembered verdict would outlive what it was based on.
+ * nothing verified is remembered, as a remembered verdict would outlive what it was based on. Whether a token has ended is judged by
+ * the clock that all processes share, where it is read.
  */
 export const jwtOptions = (config: Config): FastifyJWTOptions => ({
   secret: config.SECRET_KEY,
   sign: { algorithm: config.ALGORITHM, iss: party, aud: party, expiresIn: lifetime(config) },
-  verify: { algorithms: [config.ALGORITHM], allowedIss: party, allowedAud: party, requiredClaims: ['iss', 'aud', 'sub', 'iat', 'exp'], cache: false }
+  verify: { algorithms: [config.ALGORITHM], allowedIss: party, allowedAud: party, ignoreExpiration: true, requiredClaims: ['iss', 'aud', 'sub', 'iat', 'exp'], cache: false }
 })
 
 /** How many seconds the clocks of two processes may be apart. */
@@ -28,24 +30,26 @@ const isTime = (value: unknown): value is number => Number.isSafeInteger(value)
 const isId = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f]{24}$/.test(value)
 
 /** Signs and reads access tokens; `jwt` is Fastify's, registered with `jwtOptions`. */
-export function createAccessTokens ({ jwt, config }: { jwt: JWT, config: Config }) {
+export function createAccessTokens ({ jwt, config, clock }: { jwt: JWT, config: Config, clock: Clock }) {
   return {
     /** How many seconds a token is valid. */
     lifetime: lifetime(config),
 
     /** An access token for a session. */
-    sign: ({ sub, sid }: Claims): string => jwt.sign({ sub, sid, typ: 'access' }),
+    sign: ({ sub, sid }: Claims): string => jwt.sign({ sub, sid, typ: 'access', iat: Math.floor(clock.now() / 1000) }),
 
     /** What a valid access token says, and when it ends in milliseconds since 1970. Throws `token_expired` for one that was valid, `unauthenticated` for anything else. */
     read (token: string): Claims & { expiresAt: number } {
       let claims: Record<string, unknown>
       try {
         claims = jwt.verify<Record<string, unknown>>(token)
-      } catch (error) {
-        throw new Problem((error as { code?: unknown }).code === 'FAST_JWT_EXPIRED' ? 'token_expired' : 'unauthenticated')
+      } catch {
+        throw new Problem('unauthenticated')
       }
+      const now = clock.now() / 1000
       const { sub, sid, typ, iat, exp } = claims
-      if (typ !== 'access' || !isId(sub) || !isId(sid) || !isTime(iat) || !isTime(exp) || iat > Date.now() / 1000 + skew) throw new Problem('unauthenticated')
+      if (typ !== 'access' || !isId(sub) || !isId(sid) || !isTime(iat) || !isTime(exp) || iat > now + skew) throw new Problem('unauthenticated')
+      if (exp <= now) throw new Problem('token_expired')
       return { sub, sid, expiresAt: exp * 1000 }
     }
   }

@@ -3,6 +3,7 @@ import { mainBranch } from '../log/branch.ts'
 import type { Log } from '../log/index.ts'
 import type { ChangeDraft, Transaction } from '../log/operations.ts'
 import type { Bus } from '../platform/bus.ts'
+import type { Clock } from '../platform/clock.ts'
 import type { Cursors } from '../platform/cursor.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
@@ -27,10 +28,10 @@ import { withdrawDeleted } from './withdraw.ts'
 
 export type { Access } from './access.ts'
 
-interface Needs { connection: Connection, bus: Bus, log: Log, users: Users, cursors: Cursors, report: (error: unknown) => void }
+interface Needs { connection: Connection, bus: Bus, log: Log, clock: Clock, users: Users, cursors: Cursors, report: (error: unknown) => void }
 
 /** Chats and who is in them. */
-export function createChats ({ connection, bus, log, users, cursors, report }: Needs) {
+export function createChats ({ connection, bus, log, clock, users, cursors, report }: Needs) {
   const model = createChatModel(connection)
   const access = createAccess({ model, bus })
 
@@ -42,7 +43,7 @@ export function createChats ({ connection, bus, log, users, cursors, report }: N
 
   const removals = createRemovals({ connection })
   const reads = createReads({ connection, bus, log, mine, flush: async () => await summaries.flush() })
-  const summaries = createSummaries({ model, reads, entries: log.entries, report })
+  const summaries = createSummaries({ model, reads, entries: log.entries, clock, report })
   const purge = createPurge({ model, reads, log, report })
 
   const { present, presentFor } = createPresenter({ log, users, unread: reads.unread })

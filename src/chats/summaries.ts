@@ -1,5 +1,6 @@
 import { Types } from 'mongoose'
 import type { Entries, Entry, MessageEntry } from '../log/entry.ts'
+import type { Clock } from '../platform/clock.ts'
 import { isDatabaseAway } from '../platform/to-problem.ts'
 import type { ChatModel } from './model.ts'
 import type { Reads } from './reads.ts'
@@ -35,7 +36,7 @@ function gather (known: Map<string, Newest>, entry: Entry) {
  * Keeps `last_seq`, `last_message_id` and `updated_at` of the chats, and what their writers have read: derived from the log, written once for many messages,
  * and repaired at start, so that a send does not have to wait for them.
  */
-export function createSummaries ({ model, reads, entries, report }: { model: ChatModel, reads: Reads, entries: Entries, report: (error: unknown) => void }) {
+export function createSummaries ({ model, reads, entries, clock, report }: { model: ChatModel, reads: Reads, entries: Entries, clock: Clock, report: (error: unknown) => void }) {
   let gathered = new Map<string, Newest>()
   let timer: NodeJS.Timeout | undefined
   let writing = Promise.resolve()
@@ -92,7 +93,9 @@ export function createSummaries ({ model, reads, entries, report }: { model: Cha
 
     /** Makes good what a process that died had gathered. */
     async repair () {
-      const [newest] = await entries.find().sort({ _id: -1 }).limit(1).toArray()
+      // One that a process with a wrong clock wrote would seem to be the newest, and all that is true too old.
+      const latest = Types.ObjectId.createFromTime(Math.floor(clock.now() / 1000) + 1)
+      const [newest] = await entries.find({ _id: { $lte: latest } }).sort({ _id: -1 }).limit(1).toArray()
       if (!newest) return
       const since = Types.ObjectId.createFromTime(Math.floor((newest._id.getTimestamp().getTime() - repairSpan.ms) / 1000))
       const rows = await entries.find({ _id: { $gte: since } }).project<Entry>({ kind: 1, chat_id: 1, seq: 1, created_at: 1, sender_id: 1, run_id: 1 }).sort({ _id: -1 }).limit(repairSpan.entries).toArray()

@@ -1,5 +1,6 @@
 import { type Connection, type mongo, Types } from 'mongoose'
 import type { Bus } from '../platform/bus.ts'
+import type { Clock } from '../platform/clock.ts'
 import { createFindFew } from '../platform/find-few.ts'
 import { createBranchModel, createBranchReads } from './branch.ts'
 import { type ChangesRange, changesSince, newestSeq } from './changes.ts'
@@ -38,7 +39,7 @@ interface ChangeRequest<Result> {
 }
 
 /** The numbered log of every chat, on one connection. Knows no rule of who may. */
-export function createLog ({ connection, bus }: { connection: Connection, bus: Bus }) {
+export function createLog ({ connection, bus, clock }: { connection: Connection, bus: Bus, clock: Clock }) {
   const entryModel = createEntryModel(connection)
   const branches = createBranchModel(connection)
   const versions = createVersions(connection)
@@ -48,13 +49,13 @@ export function createLog ({ connection, bus }: { connection: Connection, bus: B
   const stored = findStored(findFew)
   const heads = createHeads({ entries, branches, bus, find })
   const lanes = createLanes({
-    writeSends: createSendWriter({ entries, heads }),
-    writeChange: createChangeWriter({ entries, heads, client: connection.getClient() })
+    writeSends: createSendWriter({ entries, heads, clock }),
+    writeChange: createChangeWriter({ entries, heads, clock, client: connection.getClient() })
   })
   const branchReads = createBranchReads(findFew)
   /** Sends with a `client_id` that are on their way, so that a repeat waits for the first instead of colliding with it. */
   const inFlight = new Map<string, Promise<Sent>>()
-  const newOperation = () => ({ id: new Types.ObjectId(), deadline: Date.now() + patienceMs, uncertain: false, ended: false })
+  const newOperation = () => ({ id: new Types.ObjectId(Types.ObjectId.generate(Math.floor(clock.now() / 1000))), deadline: performance.now() + patienceMs, uncertain: false, ended: false })
 
   async function send ({ chatId, prepare, placed = () => {}, committed }: Append): Promise<Sent> {
     const generation = heads.generation(chatId)

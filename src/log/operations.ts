@@ -20,7 +20,7 @@ interface Waiting<Outcome> {
   chatId: string
   /** The `_id` of the (first) entry, the same in every attempt: a write whose outcome was unknown is found again by it. */
   id: Types.ObjectId
-  /** When to give up, in milliseconds since the epoch. */
+  /** When to give up, as `performance.now` counts: a clock that is set meanwhile must not end it, nor keep it for ever. */
   deadline: number
   /** An attempt may have been kept without our knowing. */
   uncertain: boolean

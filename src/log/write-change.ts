@@ -1,4 +1,5 @@
 import { mongo, Types } from 'mongoose'
+import type { Clock } from '../platform/clock.ts'
 import { duplicateIndex, isDatabaseAway } from '../platform/to-problem.ts'
 import { type Entries, type Entry, uniqueIndexes } from './entry.ts'
 import type { Heads } from './heads.ts'
@@ -17,7 +18,7 @@ const isUnknownCommit = (error: unknown) =>
   error instanceof mongo.MongoError && error.hasErrorLabel('UnknownTransactionCommitResult')
 
 /** Writes a change and the entries that name it in one transaction. */
-export function createChangeWriter ({ entries, heads, client }: { entries: Entries, heads: Heads, client: mongo.MongoClient }) {
+export function createChangeWriter ({ entries, heads, clock, client }: { entries: Entries, heads: Heads, clock: Clock, client: mongo.MongoClient }) {
   function settle (change: Change, { rows, result }: Attempt) {
     for (const row of rows) heads.wrote(change.chatId, row)
     change.committed(result, rows)
@@ -45,7 +46,7 @@ export function createChangeWriter ({ entries, heads, client }: { entries: Entri
       } catch (error) {
         if (!isUnknownCommit(error)) throw error
         change.uncertain = true
-        if (Date.now() > change.deadline) throw error
+        if (performance.now() > change.deadline) throw error
         await backOff(tries)
       }
     }
@@ -62,7 +63,7 @@ export function createChangeWriter ({ entries, heads, client }: { entries: Entri
     const session = client.startSession()
     try {
       session.startTransaction({ readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' } })
-      const now = new Date()
+      const now = new Date(clock.now())
       if (reserving) await entries.insertOne({ _id: id, kind: 'change', chat_id: new Types.ObjectId(chatId), seq, type: 'chat_updated', actor_id: id, created_at: now }, { session })
       const { drafts, result, newBranches } = await change.apply({ session, seq, now })
       const numbering = createNumbering({ heads, head, chatId, seq, newBranches })
@@ -95,7 +96,7 @@ export function createChangeWriter ({ entries, heads, client }: { entries: Entri
       } catch (error) {
         const beaten = wasBeaten(error) && !change.uncertain
         if (!beaten && !change.uncertain && !isDatabaseAway(error)) return fail(change, error)
-        if (Date.now() > change.deadline) return fail(change, timeOver(change, error))
+        if (performance.now() > change.deadline) return fail(change, timeOver(change, error))
         await backOff(tries)
         // Only now: what was learnt before the wait would be old again, and the next attempt beaten for certain.
         if (beaten) await heads.catchUp(change.chatId).catch(() => heads.forget(change.chatId))

@@ -1,4 +1,5 @@
 import { mongo, Types } from 'mongoose'
+import type { Clock } from '../platform/clock.ts'
 import { Problem } from '../platform/errors.ts'
 import { duplicateIndex, isDatabaseAway } from '../platform/to-problem.ts'
 import { type Entries, type MessageEntry, uniqueIndexes } from './entry.ts'
@@ -11,7 +12,7 @@ interface Numbered { send: Send, entry: MessageEntry }
 const majority = { readConcern: { level: 'majority' } } as const
 
 /** Writes batches of sends: the numbering, the one ordered insert, and what to make of its failure. */
-export function createSendWriter ({ entries, heads }: { entries: Entries, heads: Heads }) {
+export function createSendWriter ({ entries, heads, clock }: { entries: Entries, heads: Heads, clock: Clock }) {
   function settle (send: Send, { entry, replayed }: Sent) {
     if (!replayed) {
       heads.wrote(send.chatId, entry)
@@ -36,7 +37,7 @@ export function createSendWriter ({ entries, heads }: { entries: Entries, heads:
 
   /** Checks again what may be outdated, then gives each send the next number and place of its chat; refused ones end here. */
   async function number (sends: Send[]): Promise<Numbered[]> {
-    const now = new Date()
+    const now = new Date(clock.now())
     const numberings = new Map<string, Numbering>()
     const numbered: Numbered[] = []
     for (const send of sends) {
@@ -126,7 +127,7 @@ export function createSendWriter ({ entries, heads }: { entries: Entries, heads:
       if (open.length < before) tries = 0
       for (const send of open) {
         if (failure && !isDatabaseAway(failure)) fail(send, send.uncertain ? timeOver(send, failure) : failure)
-        else if (Date.now() > send.deadline) fail(send, timeOver(send, failure))
+        else if (performance.now() > send.deadline) fail(send, timeOver(send, failure))
       }
       open = open.filter(send => !send.ended)
     }

@@ -1,6 +1,7 @@
 import { type Static, type TObject, type TProperties, Type } from '@sinclair/typebox'
 import type { ErrorCode } from './errors.ts'
 import type { Actor } from './guard.ts'
+import { patienceMs } from './operation.ts'
 import type { LimitName } from './rate-limit.ts'
 import type { Scope } from './scopes.ts'
 import { Closed } from './typebox.ts'
@@ -40,6 +41,8 @@ export interface Command {
   ack: TObject
   /** The codes of the catalogue that it can be answered with, beside `commandProblems`. */
   problems: ErrorCode[]
+  /** How many milliseconds a client is kept waiting at the most, and what it hears then. */
+  patience: { ms: number, code: ErrorCode } | undefined
   /** It says when its place is taken: the next one for the same chat may begin then, before this one is done. */
   isPlaced: boolean
   /** Does it, given the frame without `type` and `id`; what it answers are the members of the reply. `placed` is to be told when whatever begins from now on comes after it. */
@@ -61,6 +64,8 @@ interface Description<P extends TProperties> {
   /** The frame that answers it in place of an `ack`, described where frames are. */
   reply?: string
   problems?: ErrorCode[]
+  /** Takes as long as what it starts, which has limits of its own. */
+  unhurried?: true
   isPlaced?: boolean
   run: (actor: Actor, payload: Static<TObject<P>>, socket: CommandSocket, placed: () => void) => Promise<Record<string, unknown> | undefined>
 }
@@ -78,9 +83,11 @@ const ackMembers = {
 }
 
 /** Describes a client frame, what it does and how it is answered. */
-export function command<P extends TProperties> ({ name, summary, limit, scope = 'write', properties, example, answer = {}, answerExample, reply = 'ack', problems = [], isPlaced = false, run }: Description<P>): Command {
+export function command<P extends TProperties> ({ name, summary, limit, scope = 'write', properties, example, answer = {}, answerExample, reply = 'ack', problems = [], isPlaced = false, unhurried, run }: Description<P>): Command {
   const title = name.split('_').map(word => word[0]!.toUpperCase() + word.slice(1)).join('')
   const schema: TObject = Closed<TProperties>({ ...frameMembers(name), ...properties }, { $id: `${title}Command`, description: summary, examples: [{ type: name, id: '1', ...example }] })
   const ack: TObject = Closed<TProperties>({ ...ackMembers, ...answer }, { $id: `${title}Ack`, description: `A \`${name}\` that carried an \`id\` is done.`, examples: [{ type: 'ack', id: '1', ...answerExample }] })
-  return { name, summary, limit, scope, isPlaced, run, schema, reply, ack, problems }
+  // A write that is given up may still happen; to anything else nothing has happened.
+  const patience = unhurried ? undefined : { ms: patienceMs.usual, code: problems.includes('retry_same_client_id') ? 'retry_same_client_id' as const : 'database_unavailable' as const }
+  return { name, summary, limit, scope, isPlaced, run, schema, reply, ack, problems, patience }
 }

@@ -80,14 +80,14 @@ export function createRedisRelay ({ redis, bus, prefix }: Needs): RedisRelay {
   }
 
   function restored () {
-    const due = restoredAt + restoredMs - Date.now()
+    const due = restoredAt + restoredMs - performance.now()
     if (due > 0) {
       restoring ??= setTimeout(restored, due).unref()
       return
     }
     clearTimeout(restoring)
     restoring = undefined
-    restoredAt = Date.now()
+    restoredAt = performance.now()
     bus.emit(relayRestored, {}, 'elsewhere')
   }
 

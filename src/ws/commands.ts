@@ -22,6 +22,7 @@ export const socketCommands = [
     answer: { expires_at: Nullable(Time('When the token ends, and with it the socket, unless another one came before; null for an API key without an end.')) },
     answerExample: { expires_at: '2026-11-21T10:01:00.000Z' },
     problems: ['forbidden', 'too_many_sockets', 'chat_not_found'],
+    unhurried: true,
     run: async (_actor, { token }, socket) => {
       const expiresAt = await socket.authenticate(token)
       return { expires_at: expiresAt === undefined ? null : new Date(expiresAt).toISOString() }
@@ -36,6 +37,7 @@ export const socketCommands = [
     answer: { ...chat, seq: Count('The number that the socket is at: it has heard of everything up to it.') },
     answerExample: { chat_id: chatId, seq: 43 },
     problems: ['chat_not_found', 'too_many_subscriptions'],
+    unhurried: true,
     run: async (_actor, { chat_id, ...place }, socket) => ({ chat_id, seq: await socket.subscribe(chat_id, place) })
   }),
   command({

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import type { FastifyBaseLogger } from 'fastify'
 import type { RawData, WebSocket } from 'ws'
+import type { Clock } from '../platform/clock.ts'
 import type { Command, CommandSocket } from '../platform/command.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
@@ -15,7 +16,8 @@ import { errorFrame, helloFrame } from './frames.ts'
 import type { Hub } from './hub.ts'
 import { type Order, parseFrame, takeFrames } from './incoming.ts'
 import { Outgoing } from './outgoing.ts'
-import { createOwner, type SocketAuth } from './owner.ts'
+import { createOwner, type Credentials, judge, type SocketAuth } from './owner.ts'
+import { handshakePatience, inTime } from './patience.ts'
 import type { SocketSettings } from './settings.ts'
 import { type ChatReader, createSubscriber, type Place } from './subscribe.ts'
 import { createVitals } from './vitals.ts'
@@ -28,14 +30,13 @@ export interface CompiledCommand extends Command { validate: Validate }
 /** What all sockets of a process share. */
 export interface Shared {
   hub: Hub
+  clock: Clock
   commands: Map<string, CompiledCommand>
   limits: RateLimits
   auth: SocketAuth
   reader: ChatReader
   settings: SocketSettings
 }
-
-interface Credentials { token?: string | undefined, ticket?: string | undefined }
 
 interface Needs extends Shared {
   socket: WebSocket
@@ -48,22 +49,11 @@ interface Needs extends Shared {
   home?: { chatId: string } & Place
 }
 
-/** Lets in whom a handshake's credentials name, or refuses. Outside of what lives as long as the socket: the token must not. */
-function judge (auth: SocketAuth, { token, ticket }: Credentials, enter: (actor: Actor) => Promise<void>, refuse: (error: unknown) => void) {
-  return async () => {
-    try {
-      await enter(await (token === undefined ? auth.redeem(ticket!) : auth.authenticate(token)))
-    } catch (error) {
-      refuse(error)
-    }
-  }
-}
-
 /**
  * Serves one socket until it closes: frames are done in the order they came, each answered, and nothing that one holds or throws
  * reaches another.
  */
-export function serveConnection ({ socket, stream, hub, commands, limits, log, auth, reader, settings, credentials: { token, ticket } = {}, home }: Needs) {
+export function serveConnection ({ socket, stream, hub, clock, commands, limits, log, auth, reader, settings, credentials: { token, ticket } = {}, home }: Needs) {
   const connectionId = randomUUID()
   let badFrames = 0
   let fastFrames = 0
@@ -74,7 +64,7 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
   const outgoing = new Outgoing({ socket, stream, turn: hub.turn, settings, overflow: () => end('too_slow', 'too slow', settings.slowCloseMs) })
   const say = (content: object) => outgoing.send(encode(content))
   const isOpen = () => socket.readyState === socket.OPEN
-  const vitals = createVitals({ hub, socket, settings, unclaimed: () => refuse(new Problem('authentication_timeout')), expired: () => refuse(new Problem('token_expired')) })
+  const vitals = createVitals({ hub, socket, clock, settings, unclaimed: () => refuse(new Problem('authentication_timeout')), expired: () => refuse(new Problem('token_expired')) })
   const owner = createOwner({ hub, auth, outgoing, vitals, settings, isOpen, end, homeId: home?.chatId })
 
   function end (closing: ClosingName, reason: string, patienceMs = closePatienceMs) {
@@ -105,8 +95,12 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
     return await createSubscriber({ hub, reader, member: owner.member!, emptied: () => outgoing.emptied(), bound: settings.subscriptions })(owner.actor!, chatId, place)
   }
 
-  async function enter (known: Actor) {
-    await owner.admit(known)
+  /** Lets somebody in, who has waited since `came`. */
+  async function enter (judged: Promise<Actor>, came = performance.now()) {
+    const known = await inTime(handshakePatience, came, judged.then(async actor => {
+      await owner.admit(actor)
+      return actor
+    }))
     log.info({ user_id: known.id, session_id: known.session_id }, 'socket opened')
     if (home && owner.member) await subscribe(home.chatId, home)
     entered = true
@@ -125,7 +119,7 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
       const known = await auth.authenticate(text)
       if (owner.actor && known.id !== owner.actor.id) throw new Problem('forbidden', 'A socket stays that of one person.')
       if (entered) owner.claim(known)
-      else await enter(known)
+      else await enter(Promise.resolve(known))
       return known.expires_at
     }
   }
@@ -136,7 +130,8 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
     return command
   }
 
-  async function run (command: CompiledCommand, frame: Record<string, unknown>, actor: Actor | undefined, { before, placed }: Order) {
+  /** Does what a frame asks for; answers the frame that says so, if it wants one. */
+  async function run (command: CompiledCommand, frame: Record<string, unknown>, actor: Actor | undefined, placed: () => void): Promise<object | undefined> {
     await limits.take('frame', actor ? payerOf(actor) : connectionId)
     fastFrames = 0
     if (!command.validate(frame)) throw validationProblem(command.validate.errors as Parameters<typeof validationProblem>[0], 'frame')
@@ -144,12 +139,11 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
     if (command.limit) await limits.take(command.limit, payerOf(actor!))
     const { type: _, id, ...payload } = frame
     const answer = await command.run(actor!, payload as never, handle, placed)
-    await before
-    if (command.reply !== 'ack') say({ type: command.reply, ...(id !== undefined && { id }), ...answer })
-    else if (id !== undefined) say({ type: 'ack', id, ...answer })
+    if (command.reply !== 'ack') return { type: command.reply, ...(id !== undefined && { id }), ...answer }
+    return id === undefined ? undefined : { type: 'ack', id, ...answer }
   }
 
-  async function perform (data: RawData, isBinary: boolean, order: Order) {
+  async function perform (data: RawData, isBinary: boolean, { came, before, placed }: Order) {
     let id: string | undefined
     let isFatal = endsSocket
     try {
@@ -158,17 +152,23 @@ export function serveConnection ({ socket, stream, hub, commands, limits, log, a
       const command = commandOf(frame)
       const chatId = command.isPlaced ? frame['chat_id'] : undefined
       // All in their order, but messages to one chat need not wait until the one before is stored: the log keeps theirs.
-      if (chatId === undefined || chatId !== placedChat) await order.before
+      if (chatId === undefined || chatId !== placedChat) await before
       placedChat = chatId
       badFrames = 0
       const authenticates = command.name === 'authenticate'
       if (!entered && !authenticates) throw new Problem('unauthenticated', 'The first frame is `authenticate`.')
-      // Rights are never kept in the socket: name and session are asked for again as for every request, and the command asks for the rest.
-      const actor = owner.actor && owner.claim(await auth.renew(owner.actor))
-      isFatal = code => authenticates && (entered ? code === 'forbidden' : code !== 'validation_failed' && code !== 'rate_limited')
-      await run(command, frame, actor, order)
+      const work = async () => {
+        // Rights are never kept in the socket: name and session are asked for again as for every request, and the command asks for the rest.
+        const actor = owner.actor && owner.claim(await auth.renew(owner.actor))
+        isFatal = code => authenticates && (entered ? code === 'forbidden' : code !== 'validation_failed' && code !== 'rate_limited')
+        return await run(command, frame, actor, placed)
+      }
+      const answer = await inTime(command.patience, came, work())
+      await before
+      // What ends later than its client was told is not told again.
+      if (answer) say(answer)
     } catch (error) {
-      await order.before
+      await before
       const code = tell(error, 'frame failed', id)
       if ((code === 'malformed_json' || code === 'unknown_frame') && ++badFrames >= badFrameBound) end('bad_frames', 'bad frames')
       else if (code === 'rate_limited' && ++fastFrames >= fastFrameBound) end('too_fast', 'too fast')

@@ -20,6 +20,8 @@ interface Needs {
 
 /** The place of a frame among those of its socket. */
 export interface Order {
+  /** When it came, by `performance.now`. */
+  came: number
   /** Resolves when all that came before it is done. */
   before: Promise<unknown>
   /** Lets the next one begin before this one is done. */
@@ -40,11 +42,12 @@ export function takeFrames ({ socket, bound, perform }: Needs) {
   }
 
   socket.on('message', (data, isBinary) => {
+    const came = performance.now()
     if (++waiting >= bound) socket.pause()
     const [begun, before] = [turn, done]
     let placed: () => void
     turn = new Promise<void>(resolve => { placed = resolve })
-    done = begun.then(() => take(data, isBinary, { before, placed }))
+    done = begun.then(() => take(data, isBinary, { came, before, placed }))
   })
 
   return {

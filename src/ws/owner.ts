@@ -99,3 +99,17 @@ export function createOwner ({ hub, auth, outgoing, vitals, settings, isOpen, en
     forget () { if (self.member) hub.remove(self.member) }
   })
 }
+
+export interface Credentials { token?: string | undefined, ticket?: string | undefined }
+
+/** Lets in whom a handshake's credentials name, or refuses. Outside of what lives as long as the socket: the token must not. */
+export function judge (auth: SocketAuth, { token, ticket }: Credentials, enter: (judged: Promise<Actor>, came: number) => Promise<void>, refuse: (error: unknown) => void) {
+  const came = performance.now()
+  return async () => {
+    try {
+      await enter(token === undefined ? auth.redeem(ticket!) : auth.authenticate(token), came)
+    } catch (error) {
+      refuse(error)
+    }
+  }
+}

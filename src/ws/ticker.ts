@@ -3,14 +3,13 @@ const tickMs = 250
 
 /** Looks at things a few times a second, each until its answer is called: one timer serves all of them, and none when there is nothing. */
 export function createTicker () {
-  const ticking = new Set<(now: number) => void>()
+  const ticking = new Set<() => void>()
   let timer: NodeJS.Timeout | undefined
 
-  return function watch (tick: (now: number) => void): () => void {
+  return function watch (tick: () => void): () => void {
     ticking.add(tick)
     timer ??= setInterval(() => {
-      const now = Date.now()
-      for (const look of ticking) look(now)
+      for (const look of ticking) look()
     }, tickMs).unref()
     return () => {
       ticking.delete(tick)

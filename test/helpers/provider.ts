@@ -122,7 +122,7 @@ async function streamReply (response: ServerResponse, model: string, tokens: str
  * A server of its own that speaks OpenAI's chat completions, streamed and whole, and `GET /v1/models`. Unless told otherwise it
  * answers with what the newest message of the person says. It ends with the test.
  */
-export async function startProvider (t: Test) {
+export async function startProvider (t: Pick<Test, 'teardown'>) {
   const received: Received[] = []
   const jobs: Job[] = []
   const waiting = new Set<() => void>()

@@ -20,7 +20,7 @@ async function freePort (): Promise<number> {
  * A real Redis on a free port of 127.0.0.1 that keeps nothing on disk; it ends, by its process id, with the test. With `away` it is not
  * running yet: `restart` starts it.
  */
-export async function startRedis (t: Test, { away = false } = {}) {
+export async function startRedis (t: Pick<Test, 'teardown'>, { away = false } = {}) {
   const port = await freePort()
   let child: ChildProcess | undefined
   // A test file that is ended early runs no teardown.

@@ -44,6 +44,7 @@ async function serve (t: Test, { commands = [] as Command[], renew = async () =>
   const hub = createHub({ relay: noRelay, presence, settings, claimSockets: async () => true, highest: async () => new Map(), readChanges: async () => { throw new Error('nothing is missing') }, lastClosed: async () => {}, report })
   const shared = {
     hub,
+    clock: { now: () => Date.now() },
     limits: createRateLimits(rateLimit),
     auth: { authenticate: renew, redeem: renew, renew },
     reader: { ...reader, get },
