@@ -1,22 +1,20 @@
 import { Types } from 'mongoose'
 import t from 'tap'
 import type { Message } from '../../src/messages/schemas.ts'
-import { startApp } from '../helpers/app.ts'
 import { makeChat, type Person, registerAll } from '../helpers/people.ts'
-import { startBeside } from '../helpers/process.ts'
+import { startPair } from '../helpers/process.ts'
 
-const one = await startApp(t)
-const two = await startBeside(t, one)
-const servers = [one, two]
+// Neither is the test's own process: with 500 requests under way there, one of the two would come too late for everything.
+const { one, two, servers, db } = await startPair(t)
 const people = await registerAll(one, 'ann', 'bob', 'cyd', 'dan', 'eve')
 const [ann, bob] = people as [Person, Person]
-const entries = one.connection.collection('messages')
+const entries = db.collection('messages')
 const logOf = async (chatId: string) => await entries.find({ chat_id: new Types.ObjectId(chatId) }).sort({ seq: 1 }).toArray()
 const upTo = (n: number, first = 0) => Array.from({ length: n }, (_, i) => i + first)
-const send = async (server: Pick<typeof two, 'request'>, person: Person, chatId: string, body: object, headers: Record<string, string> = {}) =>
+const send = async (server: typeof one, person: Person, chatId: string, body: object, headers: Record<string, string> = {}) =>
   await server.request('POST', `/chats/${chatId}/messages`, { token: person.token, body, headers })
 
-async function wholeHistory (server: Pick<typeof two, 'request'>, chatId: string, query: string): Promise<Message[]> {
+async function wholeHistory (server: typeof one, chatId: string, query: string): Promise<Message[]> {
   const items: Message[] = []
   let cursor: string | null = null
   do {
