@@ -82,7 +82,11 @@ export function createRedisRelay ({ redis, bus, prefix }: Needs): RedisRelay {
   function restored () {
     const due = restoredAt + restoredMs - performance.now()
     if (due > 0) {
-      restoring ??= setTimeout(restored, due).unref()
+      // A timer may be early by less than a millisecond: then another one waits for the rest.
+      restoring ??= setTimeout(() => {
+        restoring = undefined
+        restored()
+      }, due).unref()
       return
     }
     clearTimeout(restoring)
