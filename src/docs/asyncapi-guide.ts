@@ -91,7 +91,7 @@ A handshake is refused over HTTP, with a problem document, when the page that as
 
 ### Commands and their answers
 
-- The commands of a socket are done one after the other, in the order in which they came. At most ${settings.waitingFrames} wait; the server reads no further until there is room.
+- The commands of a socket are done one after the other, in the order in which they came, and answered in it; of messages to the same chat several may be stored together. At most ${settings.waitingFrames} wait; the server reads no further until there is room.
 - Give a command an \`id\`, and it is answered by \`ack\` or \`error\` with the same \`id\`. Without one there is no \`ack\`, and an \`error\` names no frame. A \`ping\` is answered by \`pong\` in any case.
 - What a command does is told by events, to you as to the others. The \`ack\` may come before or after them.
 - An \`error\` with \`retryable: true\` may succeed later: send the same frame again after a pause.
