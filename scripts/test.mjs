@@ -181,7 +181,11 @@ async function runProgram (url) {
     patience = setTimeout(() => {
       late = true
       child.kill('SIGTERM')
-      setTimeout(() => child.kill('SIGKILL'), 5000).unref()
+      setTimeout(() => {
+        child.kill('SIGKILL')
+        // What the program started may live on and hold the other ends.
+        for (const stream of [child.stdout, child.stderr]) stream.destroy()
+      }, 5000).unref()
     }, SECONDS_PER_FILE * 1000)
   })
   const end = (ok, diag) => {

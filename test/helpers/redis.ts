@@ -28,7 +28,7 @@ export async function startRedis (t: Pick<Test, 'teardown'>, { away = false } = 
   process.once('exit', end)
 
   async function start () {
-    const own = child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--daemonize', 'no', '--dir', '/tmp'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const own = child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--daemonize', 'no', '--dir', '/tmp'], { stdio: ['ignore', 'pipe', 'ignore'] })
     const lines: string[] = []
     await new Promise<void>((resolve, reject) => {
       createInterface(own.stdout!).on('line', line => {
