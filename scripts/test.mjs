@@ -20,7 +20,9 @@ const OF_THEIR_OWN = ['test/long', 'test/security'].map(normalize)
 const STARTED = ['server', 'db-init', 'admin-create', 'demo']
 /** Libraries that look for files beside their own. */
 const WITH_FILES = ['argon2', 'pino', '@fastify/swagger-ui', '@fastify/static', 'mongodb-memory-server-core', 'openai', 'gpt-tokenizer', 'redoc']
-const PROGRAMS_AT_ONCE = Math.max(2, availableParallelism()) + 2
+const CORES = Math.max(2, availableParallelism())
+/** Files that run several servers each: more of them at a time than there are cores would only wait for each other. */
+const isLong = file => dirname(normalize(file)) === normalize('test/long')
 // What tap tells of itself helps nobody who reads a failure.
 const NOISE = new Set(['stdio', 'cwd', 'externalID', 'command', 'args', 'jobId'])
 const TIMES = process.env.TEST_TIMES === '1'
@@ -106,15 +108,15 @@ function wanted (names) {
   }).filter(file => !isSetAside(file))
 }
 
-// Files that start processes wait more than they compute, so two more programs run at a time than there are cores for; they begin
-// first, so that no long one is left for the end. A program runs file after file, so the server and its libraries load once in each.
+// Files that start processes wait more than they compute, so two more programs run at a time than there are cores for (none more where
+// each runs several servers); they begin first, so that no long one is left for the end. A program runs file after file, so the server and its libraries load once in each.
 async function runAll (files, url) {
   const startsProcesses = file => /startServer|startPair|runScript|startEmbeddedMongo|startFaultyMongo|spawn\(/.test(existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : '')
   waiting = [...files.filter(startsProcesses), ...files.filter(file => !startsProcesses(file))]
   const worker = async () => {
     while (waiting.length > 0) await runProgram(url)
   }
-  await Promise.all(Array.from({ length: Math.min(PROGRAMS_AT_ONCE, files.length) }, worker))
+  await Promise.all(Array.from({ length: Math.min(files.some(isLong) ? CORES : CORES + 2, files.length) }, worker))
 }
 
 /** Compiles the sources and the tests once for all programs, file by file, and what the tests start as processes with all it loads in one. */
