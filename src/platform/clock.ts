@@ -3,6 +3,9 @@ import type { Connection } from 'mongoose'
 /** What time it is, in milliseconds since 1970. */
 export interface Clock { now: () => number }
 
+/** From so much on, in milliseconds, it is not the way that was long: the database's clock was set back. */
+const setBackMs = 1000
+
 /** What a member of a replica set says of itself. */
 interface Hello { isWritablePrimary?: unknown, localTime?: unknown }
 
@@ -15,7 +18,10 @@ export function createClock (connection: Connection): Clock & { ask: () => Promi
   let ahead: number | undefined
 
   function take ({ isWritablePrimary, localTime }: Hello) {
-    if (isWritablePrimary === true && localTime instanceof Date) ahead = localTime.getTime() - performance.now()
+    if (isWritablePrimary !== true || !(localTime instanceof Date)) return
+    const found = localTime.getTime() - performance.now()
+    // The way here makes it seem earlier: the latest that was found is nearest, and time does not go back by some milliseconds.
+    if (ahead === undefined || found > ahead || ahead - found > setBackMs) ahead = found
   }
 
   return {
