@@ -1,7 +1,8 @@
 // Tries the served OpenAPI document with Schemathesis, as a user and as an administrator: node scripts/schemathesis.mjs [seed]. Needs
 // Python 3.11 or newer, and a fresh build in dist/. Fails on any 5xx, any status or shape that the document does not have, and any other
 // check but one: a cursor, a name of a model, the one of two members that is wanted, not every rule can be said in a schema, so that what
-// fits it can still be refused (test/security/limits.test.ts tries that validation does not). SCHEMATHESIS_EXAMPLES sets how many examples each operation gets (10).
+// fits it can still be refused (test/security/limits.test.ts tries that validation does not). Another is made more exact in
+// test/security/schemathesis_hooks.py. SCHEMATHESIS_EXAMPLES sets how many examples each operation gets (10).
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes, randomInt } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
@@ -104,7 +105,7 @@ async function furnish (ask, token, userId) {
 async function attempt ({ program, url, ask, spared }, who, token, objects) {
   const self = await ask('GET', '/users/me', token)
   const left = PATIENCE_MS - (Date.now() - begun)
-  const args = ['--config-file', pathOf('test/security/schemathesis.toml'), 'run', `${url}/openapi.json`, '--checks', 'all', '--exclude-checks', 'positive_data_acceptance',
+  const args = ['--config-file', pathOf('test/security/schemathesis.toml'), 'run', `${url}/openapi.json`, '--checks', 'all', '--exclude-checks', 'positive_data_acceptance,ensure_resource_availability',
     '--max-examples', examples, '--seed', String(seed), '--generation-database', 'none', '--continue-on-failure', '--request-timeout', '30', '--no-color', '--warnings', 'off']
   const { code, text } = await run(program, args, {
     cwd: folder,

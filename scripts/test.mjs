@@ -14,7 +14,7 @@ import { startEmbeddedMongo } from '../dist/platform/embedded-mongo.js'
 import { sourceLines } from './source-lines.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const SECONDS_PER_FILE = 150
+const SECONDS_PER_FILE = 300
 const OF_THEIR_OWN = ['test/long', 'test/security'].map(normalize)
 /** What the tests start as a process of its own. */
 const STARTED = ['server', 'db-init', 'admin-create', 'demo']
@@ -25,6 +25,8 @@ const CORES = Math.max(2, availableParallelism())
 const isLong = file => dirname(normalize(file)) === normalize('test/long')
 // What tap tells of itself helps nobody who reads a failure.
 const NOISE = new Set(['stdio', 'cwd', 'externalID', 'command', 'args', 'jobId'])
+/** Each test runs new code a few times: compiled early by V8's quickest compiler it took a tenth less of the processor. */
+const FAST = ['--max-semi-space-size=64', '--always-sparkplug', '--no-lazy-feedback-allocation']
 const TIMES = process.env.TEST_TIMES === '1'
 const counts = { passed: 0, failed: 0, skipped: 0 }
 const say = line => process.stdout.write(`${line}\n`)
@@ -158,7 +160,7 @@ async function compile () {
 
 /** Runs the files that wait, in a program of its own, and reports each as it ends; comes back early when the program did. */
 async function runProgram (url) {
-  const child = spawn(process.execPath, ['--max-semi-space-size=64', fileURLToPath(new URL('test-files.mjs', import.meta.url))], {
+  const child = spawn(process.execPath, [...FAST, fileURLToPath(new URL('test-files.mjs', import.meta.url))], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, TEST_MONGODB_URL: url, TEST_STARTED: join(code, 'started'), TAP: '1', TAP_TIMEOUT: '0' }

@@ -2,7 +2,6 @@ import { Types } from 'mongoose'
 import t from 'tap'
 import { startApp } from '../helpers/app.ts'
 import { makeChat, type Person, registerAll, say } from '../helpers/people.ts'
-import { startBeside } from '../helpers/process.ts'
 
 const app = await startApp(t)
 const [ann, bob, cyd] = await registerAll(app, 'ann', 'bob', 'cyd') as [Person, Person, Person]
@@ -56,22 +55,6 @@ t.test('what is refused leaves nothing behind', async t => {
   t.match(await create('{"type":'), { status: 400, body: { code: 'malformed_json' } })
   t.equal(await chats.countDocuments(), before)
   t.match(await create({ type: 'group', title: 'x'.repeat(200), participant_ids: [ann.id, bob.id] }), { status: 201 }, 'oneself among the people of a group is no fault')
-})
-
-t.test('one direct chat for a pair, however it is asked for', async t => {
-  const other = await startBeside(t, app)
-  const servers = [app, other]
-  const [dan, eve] = await registerAll(app, 'dan', 'eve') as [Person, Person]
-  const branches = await app.connection.collection('branches').countDocuments()
-  const ask = async (i: number) => await servers[i % 2]!.request('POST', '/chats', { token: (i % 4 < 2 ? dan : eve).token, body: { type: 'direct', participant_ids: [(i % 4 < 2 ? eve : dan).id] } })
-  const answers = await Promise.all(Array.from({ length: 200 }, async (_, i) => await ask(i)))
-  const statuses = answers.map(({ status }) => status)
-  t.same([201, 200].map(wanted => statuses.filter(status => status === wanted).length), [1, 199], `one is told that it is new: ${[...new Set(statuses)].join(' ')}`)
-  t.equal(new Set(answers.map(({ body }) => body.id)).size, 1, 'all are told of the same')
-  t.same((await chats.find({ 'participants.user_id': new Types.ObjectId(dan.id) }).toArray()).map(({ _id }) => String(_id)), [answers[0]!.body.id], 'and it is the only one')
-  t.equal(await app.connection.collection('branches').countDocuments() - branches, 1)
-  await say(app, dan, answers[0]!.body.id, 'hello')
-  t.match(await other.request('GET', `/chats/${answers[0]!.body.id}/messages`, { token: eve.token }), { body: { count: 1 } })
 })
 
 t.test('an outsider\'s chat and none at all answer the same bytes', async t => {

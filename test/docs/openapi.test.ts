@@ -35,7 +35,26 @@ t.test('the document is complete, bounded, and true to its own examples', async 
   t.same(contractFaults(document), [])
 })
 
+/** Some paths of the document with all that they refer to: judged whole for each fault, it would take most of the time. */
+function excerpt (paths: string[]) {
+  const { components: all, ...rest } = structuredClone(document)
+  const components: Record<string, Record<string, unknown>> = { securitySchemes: all.securitySchemes }
+  const take = (part: unknown) => {
+    for (const [, kind, name] of JSON.stringify(part).matchAll(/"#\/components\/(\w+)\/([\w-]+)"/g)) {
+      const known = components[kind!] ??= {}
+      if (name! in known) continue
+      known[name!] = all[kind!][name!]
+      take(known[name!])
+    }
+  }
+  const kept = Object.fromEntries(paths.map(path => [path, rest.paths[path]]))
+  take(kept)
+  return { ...rest, paths: kept, components }
+}
+
 t.test('each fault of a document is reported', async t => {
+  const document = excerpt(['/api/v1/chats/{chat_id}/messages', '/api/v1/chats', '/api/v1/users/me', '/api/v1/users/search', '/api/v1/auth/register'])
+  t.same(contractFaults(document), [])
   const send = (copy: any) => copy.paths['/api/v1/chats/{chat_id}/messages'].post
   const { schemas } = document.components
   t.ok(schemas.Message && schemas.ChatCreate && schemas.NewAccount && schemas.MessageCreate)

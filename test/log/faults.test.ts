@@ -4,6 +4,7 @@ import { messageUpdated, newMessage } from '../../src/messages/events.ts'
 import { startApp } from '../helpers/app.ts'
 import { startFaultyMongo } from '../helpers/faulty-mongo.ts'
 import { makeChat, type Person, registerAll, say } from '../helpers/people.ts'
+import { stopwatch } from '../helpers/stopwatch.ts'
 
 const { url, fail } = await startFaultyMongo(t)
 const app = await startApp(t, { MONGODB_URL: url })
@@ -92,13 +93,13 @@ t.test('a database that stays away', async t => {
   const chat = await makeChat(app, ann)
   await say(app, ann, chat.id, 'first')
   await fail('alwaysOn', { failCommands: ['insert'], closeConnection: true })
-  const before = Date.now()
+  const watch = stopwatch()
   const body = { content: 'second', client_id: 'second' }
   const answer = await app.request('POST', `/chats/${chat.id}/messages`, { token: ann.token, body })
   await fail('off')
   t.match(answer, { status: 503, body: { code: 'retry_same_client_id' } })
   t.ok(answer.headers.get('retry-after'))
-  t.ok(Date.now() - before < 7000, 'is told of in time')
+  t.ok(watch.stop() < 7000, 'is told of in time')
   // Unknown is unknown: the last attempt may have been kept after the answer.
   const repeat = await app.request('POST', `/chats/${chat.id}/messages`, { token: ann.token, body })
   t.match(repeat, { status: repeat.headers.has('idempotency-replayed') ? 200 : 201, body: { seq: 2, message_index: 1 } }, 'and the repeat does it')

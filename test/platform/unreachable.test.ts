@@ -6,6 +6,7 @@ import { startEmbeddedMongo } from '../../src/platform/embedded-mongo.ts'
 import { type Answer, startApp } from '../helpers/app.ts'
 import { makeChat, register, say } from '../helpers/people.ts'
 import { openSocket } from '../helpers/socket.ts'
+import { stopwatch } from '../helpers/stopwatch.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'parley-away-'))
 const mongo = await startEmbeddedMongo({ dataDir: folder, say () {} })
@@ -15,9 +16,9 @@ t.teardown(async () => {
 })
 
 async function timed (work: Promise<Answer>) {
-  const before = Date.now()
+  const watch = stopwatch()
   const answer = await work
-  return { ...answer, ms: Date.now() - before }
+  return { ...answer, ms: watch.stop() }
 }
 
 t.test('a database that falls silent', async t => {
@@ -57,7 +58,7 @@ t.test('a database that falls silent', async t => {
 
   // The driver may need some seconds to trust it again: readyz tells when.
   const back = Date.now()
-  while ((await app.root('GET', '/readyz')).status !== 200) t.ok(Date.now() - back < 10_000)
+  while ((await app.root('GET', '/readyz')).status !== 200) t.ok(Date.now() - back < 30_000)
   t.comment(`ready ${Date.now() - back} ms after it came back`)
   const again = await app.request('POST', `/chats/${chat.id}/messages`, { token: person.token, body: { content: 'during', client_id: 'c-1' } })
   t.match(again, { body: { content: 'during' } }, 'the repeat that the client was asked for')

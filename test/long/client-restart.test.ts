@@ -5,7 +5,7 @@ import { each, type ShutdownFrame } from '../../client/src/index.ts'
 import { freshDatabase } from '../scripts/run.ts'
 import { makeChat, type Person, registerAll } from '../helpers/people.ts'
 import { startServer } from '../helpers/process.ts'
-import { clientOf, openSocket } from './scene.ts'
+import { clientOf, openSocket } from '../client/scene.ts'
 
 async function freePort (): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1')
