@@ -6,7 +6,7 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 COPY client ./client
 COPY console ./console
-COPY scripts/build-console.mjs ./scripts/
+COPY scripts/build-console.mjs scripts/bundle.mjs ./scripts/
 RUN npm run build
 
 FROM node:24-bookworm-slim
@@ -20,4 +20,4 @@ USER 1000:1000
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 8000}/livez`).then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "dist/server.js"]
+CMD ["node", "dist/bin/server.js"]

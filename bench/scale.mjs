@@ -58,7 +58,7 @@ try {
   const env = { NODE_ENV: 'production', SECRET_KEY: 'kT9#vQ2m!xR7pL4wZ8nB5cY1dF6hJ3gS', HOST: '127.0.0.1', PORT: '0', MONGODB_URL: mongo.uri, REDIS_URL: `redis://127.0.0.1:${redisPort}`, LOG_LEVEL: 'warn', RATE_LIMIT: 'off', PARLEY_DATA_DIR: folder }
   const servers = []
   for (let i = 0; i < 2; i++) {
-    const { pid, line } = await start(process.execPath, ['dist/server.js'], env, /^Parley is ready/)
+    const { pid, line } = await start(process.execPath, ['dist/bin/server.js'], env, /^Parley is ready/)
     servers.push({ pid, api: `${/http:\/\/[^/]+/.exec(line)[0]}/api/v1` })
   }
   const [one, two] = servers
@@ -128,7 +128,7 @@ try {
 
   // Limits would refuse what one person sends here; many who read stay below them.
   for (const limits of ['off', 'on']) {
-    const { pid, line } = await start(process.execPath, ['dist/server.js'], { ...env, RATE_LIMIT: limits, TRUST_PROXY: '127.0.0.1' }, /^Parley is ready/)
+    const { pid, line } = await start(process.execPath, ['dist/bin/server.js'], { ...env, RATE_LIMIT: limits, TRUST_PROXY: '127.0.0.1' }, /^Parley is ready/)
     parts['process 1'] = pid
     const url = `${/http:\/\/[^/]+/.exec(line)[0]}/api/v1/users/me`
     const read = async index => {

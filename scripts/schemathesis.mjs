@@ -67,7 +67,7 @@ async function serve () {
   const mongo = await startEmbeddedMongo({ dataDir: folder, say })
   stops.push(mongo.stop)
   const environment = { PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'test', HOST: '127.0.0.1', PORT: '0', MONGODB_URL: mongo.uri, SECRET_KEY: randomBytes(32).toString('hex'), RATE_LIMIT: 'off', LOG_LEVEL: 'error' }
-  const child = spawn(process.execPath, [pathOf('dist/server.js')], { stdio: ['ignore', 'pipe', 'inherit'], cwd: folder, env: environment })
+  const child = spawn(process.execPath, [pathOf('dist/bin/server.js')], { stdio: ['ignore', 'pipe', 'inherit'], cwd: folder, env: environment })
   stops.push(async () => { if (child.kill()) await new Promise(resolve => { child.once('close', resolve) }) })
   return await new Promise((resolve, reject) => {
     let text = ''

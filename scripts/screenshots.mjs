@@ -17,7 +17,7 @@ const executablePath = chromiumPath()
 if (!executablePath) throw new Error('There is no Chromium here: install it, or name it by CHROMIUM.')
 
 const folder = await mkdtemp(join(tmpdir(), 'parley-pictures-'))
-const server = spawn(process.execPath, [fileURLToPath(new URL('../dist/server.js', import.meta.url))], {
+const server = spawn(process.execPath, [fileURLToPath(new URL('../dist/bin/server.js', import.meta.url))], {
   env: { ...process.env, HOST: '127.0.0.1', PORT: '0', MONGODB_URL: '', PARLEY_DATA_DIR: folder, RATE_LIMIT: 'off', LOG_LEVEL: 'error' },
   stdio: ['ignore', 'pipe', 'inherit']
 })

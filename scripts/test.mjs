@@ -16,10 +16,6 @@ import { sourceLines } from './source-lines.mjs'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const SECONDS_PER_FILE = 300
 const OF_THEIR_OWN = ['test/long', 'test/security'].map(normalize)
-/** What the tests start as a process of its own. */
-const STARTED = ['server', 'db-init', 'admin-create', 'demo']
-/** Libraries that look for files beside their own. */
-const WITH_FILES = ['argon2', 'pino', '@fastify/swagger-ui', '@fastify/static', 'mongodb-memory-server-core', 'openai', 'gpt-tokenizer', 'redoc']
 const CORES = Math.max(2, availableParallelism())
 /** Files that run several servers each: more of them at a time than there are cores would only wait for each other. */
 const isLong = file => dirname(normalize(file)) === normalize('test/long')
@@ -121,10 +117,9 @@ async function runAll (files, url) {
   await Promise.all(Array.from({ length: Math.min(files.some(isLong) ? CORES : CORES + 2, files.length) }, worker))
 }
 
-/** Compiles the sources and the tests once for all programs, file by file, and what the tests start as processes with all it loads in one. */
+/** Compiles the sources and the tests once for all programs, file by file. */
 async function compile () {
   const all = ['src', 'test', 'client/src', 'console/src', 'scripts', 'bench'].flatMap(folder => readdirSync(join(root, folder), { recursive: true }).map(file => join(folder, file)))
-  const common = { absWorkingDir: root, platform: 'node', target: 'node20', format: 'esm', logLevel: 'silent', bundle: true, define: { 'import.meta.url': 'urlOfThisFile' } }
   const inPlace = {
     name: 'each file knows where it was written',
     setup: ({ onLoad }) => onLoad({ filter: /\.ts$/ }, ({ path }) => ({
@@ -136,26 +131,20 @@ async function compile () {
     name: 'files stay files',
     setup: ({ onResolve }) => onResolve({ filter: /./ }, ({ kind, path }) => kind === 'entry-point' ? undefined : { path: path.replace(/^(\..*)\.ts$/, '$1.js'), external: true })
   }
-  await Promise.all([
-    build({
-      ...common,
-      entryPoints: [...new Set([...all.filter(file => file.endsWith('.ts')), ...files.filter(file => existsSync(join(root, file)))])],
-      outbase: root,
-      outdir: code,
-      sourcemap: true,
-      plugins: [inPlace, apart]
-    }),
-    // Half of what a process takes to start is looking for some eight hundred files of libraries.
-    build({
-      ...common,
-      entryPoints: STARTED.map(name => `src/${name}.ts`),
-      outdir: join(code, 'started'),
-      splitting: true,
-      external: WITH_FILES,
-      banner: { js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);" },
-      plugins: [inPlace]
-    })
-  ])
+  await build({
+    absWorkingDir: root,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    logLevel: 'silent',
+    bundle: true,
+    define: { 'import.meta.url': 'urlOfThisFile' },
+    entryPoints: [...new Set([...all.filter(file => file.endsWith('.ts')), ...files.filter(file => existsSync(join(root, file)))])],
+    outbase: root,
+    outdir: code,
+    sourcemap: true,
+    plugins: [inPlace, apart]
+  })
 }
 
 /** Runs the files that wait, in a program of its own, and reports each as it ends; comes back early when the program did. */
@@ -163,7 +152,7 @@ async function runProgram (url) {
   const child = spawn(process.execPath, [...FAST, fileURLToPath(new URL('test-files.mjs', import.meta.url))], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: { ...process.env, TEST_MONGODB_URL: url, TEST_STARTED: join(code, 'started'), TAP: '1', TAP_TIMEOUT: '0' }
+    env: { ...process.env, TEST_MONGODB_URL: url, TAP: '1', TAP_TIMEOUT: '0' }
   })
   running.add(child)
   /** Files that were begun and not yet reported: the point that ends one is told when the next one has begun. */

@@ -36,11 +36,11 @@ function copyFaults (copies: Copy[], stages: (string | null)[]): string[] {
   })
 }
 
-/** `npm run build` turns src/x.ts into dist/x.js: does the image start, and contain, what it makes? */
+/** `npm run build` turns the program src/x.ts into dist/bin/x.js: does the image start, and contain, what it makes? */
 function startFaults (cmd: string[], copies: Copy[]): string[] {
   const { outDir, rootDir } = parse(read('tsconfig.build.json')).compilerOptions
   const [program, target = ''] = cmd
-  const built = target.startsWith(`${outDir}/`) && inRepository(target.replace(outDir, rootDir).replace(/\.js$/, '.ts'))
+  const built = target.startsWith(`${outDir}/bin/`) && inRepository(target.replace(`${outDir}/bin`, rootDir).replace(/\.js$/, '.ts'))
   const copied = copies.some(copy => copy.getFromFlag() && args(copy)[0]?.endsWith(`/${outDir}`) && withoutDot(args(copy)[1]!) === outDir)
   return [
     ...program === 'node' && built ? [] : [`CMD starts nothing that the build makes: ${cmd.join(' ')}`],
@@ -197,8 +197,8 @@ t.test('each fault of a Dockerfile is reported', async t => {
     ['COPY src ./src', 'COPY src test ./', /ignored file: test/],
     ['--from=build', '--from=builder', /unknown stage: builder/],
     ['--from=build /app/dist ./dist', '--from=build /app/src ./src', /lacks the built files/],
-    ['dist/server.js', 'dist/main.js', /CMD starts nothing/],
-    ['dist/server.js', 'src/server.ts', /CMD starts nothing/],
+    ['dist/bin/server.js', 'dist/bin/main.js', /CMD starts nothing/],
+    ['dist/bin/server.js', 'src/server.ts', /CMD starts nothing/],
     ['"node", "dist', '"npm", "dist', /CMD starts nothing/],
     [/USER .*\n/, '', /runs as root/],
     [/USER .*\n/, 'USER root\n', /runs as root/],

@@ -28,7 +28,7 @@ export async function startParley (stage: Stage, variant?: Variant): Promise<Sub
   const port = await freePort()
   const log = join(stage.folder, `${database}.log`)
   const program = variant?.program ?? pathOf('dist/server.js')
-  const running = await start(process.execPath, ['--import', pathOf('bench/raise-limits.mjs'), ...variant?.node ?? [], program],
+  const running = await start(process.execPath, [...variant?.program ? [] : ['--import', pathOf('bench/raise-limits.mjs')], ...variant?.node ?? [], program],
     { cwd: stage.folder, log, env: { ...parleySettings(stage, database), PORT: String(port), ...variant?.env } })
   const url = `http://127.0.0.1:${port}`
   await untilAnswers(`${url}/readyz`, running, log).catch(async error => { await running.stop(); throw error })

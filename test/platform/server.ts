@@ -15,7 +15,7 @@ export async function run (t: Test, settings: Record<string, string | undefined>
   const { PATH, HOME } = process.env
   const given = { PATH, HOME, ...testSettings(), ...settings }
   const env = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as NodeJS.ProcessEnv
-  const child = spawn(process.execPath, [resolve('dist/server.js')], { cwd: folder, env })
+  const child = spawn(process.execPath, [resolve('dist/bin/server.js')], { cwd: folder, env })
   let out = ''
   let err = ''
   child.stdout.on('data', text => { out += text })
