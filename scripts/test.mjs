@@ -17,7 +17,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const SECONDS_PER_FILE = 150
 const OF_THEIR_OWN = ['test/long', 'test/security'].map(normalize)
 /** What the tests start as a process of its own. */
-const STARTED = ['server', 'db-init', 'admin-create', 'demo']
+const STARTED = ['server', 'db-init', 'db-restored', 'admin-create', 'demo']
 /** Libraries that look for files beside their own. */
 const WITH_FILES = ['argon2', 'pino', '@fastify/swagger-ui', '@fastify/static', 'mongodb-memory-server-core', 'openai', 'gpt-tokenizer', 'redoc']
 const CORES = Math.max(2, availableParallelism())

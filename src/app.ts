@@ -17,7 +17,6 @@ import messageRoutes from './messages/index.ts'
 import { contentLimit } from './messages/schemas.ts'
 import { requireToken } from './platform/bearer.ts'
 import { type Config, settingList } from './platform/config.ts'
-import { Problem } from './platform/errors.ts'
 import { guard } from './platform/guard.ts'
 import { bareHeaders, securityHeaders } from './platform/content-policy.ts'
 import { answerBadHttp, httpErrors, sendProblem } from './platform/http-errors.ts'
@@ -106,11 +105,8 @@ export async function buildApp ({ config, connection }: { config: Config, connec
     limits: { message_characters: contentLimit, chat_people: peopleLimit, body_bytes: bodyBound, frame_bytes: config.WS_FRAME_BYTES },
     database: async () => await databaseState(connection),
     ...(redis && { redis: redis.state }),
-    async check () {
-      readiness.check()
-      if (await databaseState(connection) === 'down') throw new Problem('database_unavailable')
-      await indexes.check()
-    }
+    readiness,
+    indexes
   })
   await app.register(authRoutes, { prefix: '/api/v1', auth })
   await app.register(userRoutes, { prefix: '/api/v1', users })
@@ -165,6 +161,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
   return Object.assign(app, {
     services,
+    models,
 
     /** Tells whoever asks what the start waits for. */
     waitsFor: readiness.waitsFor,
@@ -173,6 +170,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
     async prepare () {
       // First, because it may have to be tried again.
       await createIndexes(models)
+      await chats.restorations.notice(line => app.log.warn(line))
       await clock.ask()
       await redis?.start()
       await renewPresence()

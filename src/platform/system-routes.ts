@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import { Problem } from './errors.ts'
 import { operation } from './operation.ts'
 import { Closed, OneOf, Ref } from './typebox.ts'
 
@@ -43,14 +44,16 @@ interface Options {
   database: () => Promise<'up' | 'down'>
   /** The state of the Redis that the processes share, where there is one. */
   redis?: () => 'up' | 'down'
-  /** Throws when the server takes no work: while it starts or stops, and when an index is missing. */
-  check: () => Promise<void>
+  /** Throws while the server starts or stops. */
+  readiness: { check: () => void }
+  /** Throws when an index is missing. */
+  indexes: { check: () => Promise<void> }
 }
 
 const tag = 'system'
 
 /** The routes that tell of the server itself. */
-export const systemRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { version, limits, database, redis, check }) => {
+export const systemRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { version, limits, database, redis, readiness, indexes }) => {
   const info = { name: 'Parley', version, description: 'One chat backend for people, AI replies and branching conversations, over REST and WebSocket.', links, limits }
   const shared = () => redis && { redis: redis() }
   const uptime = () => Math.round(process.uptime() * 10) / 10
@@ -87,7 +90,9 @@ export const systemRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { ve
     url: '/readyz',
     ...operation({ id: 'getReadiness', tag, summary: 'Does it take work?', description: 'For a balancer: 503 while the server starts or stops, while the database does not answer, and when an index is missing, which `detail` names. Without its Redis it still takes work: what other processes write then arrives some seconds later.', public: true, withoutDatabase: true, output: { 200: Ref(Ready) }, problems: ['unavailable', 'database_unavailable'] }),
     handler: async () => {
-      await check()
+      readiness.check()
+      if (await database() === 'down') throw new Problem('database_unavailable')
+      await indexes.check()
       return { status: 'ok' as const, ...shared() }
     }
   })
