@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Connection, type mongo, Types } from 'mongoose'
+import { type Connection, type mongo, Schema, Types } from 'mongoose'
 import type { Log } from '../log/index.ts'
 import { type ChatModel, newEpoch } from './model.ts'
 
@@ -17,6 +17,12 @@ interface Origin {
   restored: string | null
 }
 
+const originSchema = new Schema<Origin>({
+  _id: { type: String, required: true },
+  messages_uuid: { type: String, default: '' },
+  restored: { type: String, default: null }
+}, { collection: 'origins', versionKey: false, strict: 'throw', strictQuery: 'throw' })
+
 const idFrom = (beginning: number) => new Types.ObjectId(beginning.toString(16).padStart(4, '0').padEnd(24, '0'))
 
 /**
@@ -24,7 +30,8 @@ const idFrom = (beginning: number) => new Types.ObjectId(beginning.toString(16).
  * so every chat gets a new epoch, and whoever comes with the old one hears that what they have is not to be continued.
  */
 export function createRestorations ({ connection, model, log }: { connection: Connection, model: ChatModel, log: Log }) {
-  const origins = connection.collection<Origin>('origins')
+  const originModel = connection.model<Origin>('Origin', originSchema)
+  const origins = originModel.collection as unknown as mongo.Collection<Origin>
   const find = async () => await origins.findOne({ _id: 'data' }, { readConcern: { level: 'majority' } })
 
   /** The collection of messages by the name that only the database gives; undefined when it tells none. */
@@ -51,6 +58,8 @@ export function createRestorations ({ connection, model, log }: { connection: Co
   }
 
   return {
+    model: originModel,
+
     /** Gives every chat a new epoch; answers how many there are. May be done again at any time. `say` hears how far it is, every second. */
     renew: (say: (line: string) => void) => renew(newEpoch(), say),
 

@@ -99,7 +99,7 @@ export function createChats ({ connection, bus, log, clock, users, cursors, repo
   withdrawDeleted({ bus, model, remove, leave: participants.remove })
 
   return {
-    models: [model, reads.model, removals.model],
+    models: [model, reads.model, removals.model, restorations.model],
     restorations,
     access,
     participants,

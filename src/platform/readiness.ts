@@ -28,8 +28,8 @@ export function createReadiness () {
 export type Readiness = ReturnType<typeof createReadiness>
 
 /**
- * Lets nothing of the API past, a socket neither, before the server has its database: there is nobody to ask who may. Documents and probes
- * are answered. What comes while it stops is let through: each part ends what it has begun.
+ * Lets nothing of the API past before the server has its database: there is nobody to ask who may. Documents and probes are answered, and
+ * sockets closed by themselves. What comes while it stops is let through: each part ends what it has begun.
  */
 export const startGate = fp<{ readiness: Readiness }>((app, { readiness }) => {
   app.addHook('onRequest', async ({ routeOptions: { url, config } }) => {
