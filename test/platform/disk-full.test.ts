@@ -31,7 +31,7 @@ const requests = [
   ['PATCH', '/users/me', { username: 'anna' }]
 ] as const
 
-// MongoDB's OutOfDiskSpace, a disk that is full in words only, and a full quota of Atlas.
+// MongoDB's OutOfDiskSpace and UserWritesBlocked.
 for (const [what, data] of [
   ['its own code', { errorCode: 14031 }],
   ['blocked writes', { errorCode: 371 }]
@@ -64,3 +64,12 @@ for (const [what, data] of [
     t.match((await app.request('GET', `/chats/${chat.id}`, { token: ann.token })).body, { last_seq: 2, last_message: { id: sent.id } })
   })
 }
+
+t.test('what is derived from the log is written when there is room again', async t => {
+  const { id } = await makeChat(app, ann)
+  await fail('alwaysOn', { failCommands: ['update', 'bulkWrite'], errorCode: 14031 })
+  const message = await say(app, ann, id, 'the last that fitted')
+  await app.services.chats.summaries.flush()
+  await fail('off')
+  t.match((await app.request('GET', `/chats/${id}`, { token: ann.token })).body, { last_seq: 1, last_message: { id: message.id } })
+})
