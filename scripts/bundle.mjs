@@ -20,7 +20,7 @@ const inPlace = {
 
 await rm(target, { recursive: true, force: true })
 await build({
-  entryPoints: ['server', 'db-init', 'admin-create', 'demo'].map(name => join(dist, `${name}.js`)),
+  entryPoints: ['server', 'db-init', 'db-restored', 'admin-create', 'demo'].map(name => join(dist, `${name}.js`)),
   outdir: target,
   bundle: true,
   splitting: true,

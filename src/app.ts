@@ -20,13 +20,14 @@ import { type Config, settingList } from './platform/config.ts'
 import { guard } from './platform/guard.ts'
 import { bareHeaders, securityHeaders } from './platform/content-policy.ts'
 import { answerBadHttp, httpErrors, sendProblem } from './platform/http-errors.ts'
-import { createIndexes } from './platform/indexes.ts'
+import { createIndexes, watchIndexes } from './platform/indexes.ts'
 import { parseJson } from './platform/json.ts'
 import { lastAnswers } from './platform/last-answers.ts'
 import { createLogger, requestId, requestLog } from './platform/logging.ts'
 import { databaseState } from './platform/mongo.ts'
 import { noStore } from './platform/no-store.ts'
 import { rateLimit } from './platform/rate-limit.ts'
+import { createReadiness, startGate } from './platform/readiness.ts'
 import { relayRestored } from './platform/relay.ts'
 import { systemRoutes } from './platform/system-routes.ts'
 import { toProblem } from './platform/to-problem.ts'
@@ -67,7 +68,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   }).withTypeProvider<TypeBoxTypeProvider>()
   const validators = createValidators(schemas)
   const origins = settingList(config.CORS_ORIGINS)
-  let ready = false
+  const readiness = createReadiness()
 
   validators.install(app)
   app.removeContentTypeParser(['application/json', 'text/plain'])
@@ -76,6 +77,9 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   await app.register(jwt, jwtOptions(config))
   const services = createServices({ config, connection, jwt: app.jwt, log: app.log })
   const { bus, clock, redis, carrier, limits, auth, users, chats, messages, branches, ai, audit, admin, hub, everywhere, presence, sockets, log } = services
+
+  const models = [...log.models, ...users.models, ...auth.models, ...chats.models, ...ai.models, ...audit.models]
+  const indexes = watchIndexes(models, app.log)
 
   await app.register(unusedConnections)
   await app.register(requestLog)
@@ -91,6 +95,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
     strictPreflight: false,
     maxAge: 600
   })
+  await app.register(startGate, { readiness })
   await app.register(rateLimit, { limits })
   await app.register(guard, { authenticate: async request => await auth.authenticate(requireToken(request.raw)) })
 
@@ -100,7 +105,8 @@ export async function buildApp ({ config, connection }: { config: Config, connec
     limits: { message_characters: contentLimit, chat_people: peopleLimit, body_bytes: bodyBound, frame_bytes: config.WS_FRAME_BYTES },
     database: async () => await databaseState(connection),
     ...(redis && { redis: redis.state }),
-    isReady: () => ready
+    readiness,
+    indexes
   })
   await app.register(authRoutes, { prefix: '/api/v1', auth })
   await app.register(userRoutes, { prefix: '/api/v1', users })
@@ -155,22 +161,28 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
   return Object.assign(app, {
     services,
+    models,
+
+    /** Tells whoever asks what the start waits for. */
+    waitsFor: readiness.waitsFor,
 
     /** Makes the indexes, mends what an earlier process left undone, and only then calls the server ready. */
     async prepare () {
+      // First, because it may have to be tried again.
+      await createIndexes(models)
+      await chats.restorations.notice(line => app.log.warn(line))
       await clock.ask()
       await redis?.start()
       await renewPresence()
-      await createIndexes([...log.models, ...users.models, ...auth.models, ...chats.models, ...ai.models, ...audit.models])
       await chats.summaries.repair()
       Promise.all([chats.resumePurges(), users.resumeDepartures()]).catch((error: unknown) => app.log.error({ err: error }, 'what an earlier process began could not be finished'))
       ai.watch()
-      ready = true
+      readiness.ready()
     },
 
     /** Takes nothing new, ends what was begun, and closes the sockets: what comes before closing the database. */
     async drain () {
-      ready = false
+      readiness.stop()
       await ai.drain()
       await log.drain()
       await chats.summaries.flush()

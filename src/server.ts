@@ -1,18 +1,31 @@
 import cluster from 'node:cluster'
+import { EventEmitter, once } from 'node:events'
 import closeWithGrace from 'close-with-grace'
 import { readWorkers, startWorkers } from './cluster.ts'
 import { type Config, loadConfig } from './platform/config.ts'
+import { untilItWorks } from './platform/patient-start.ts'
 import { assertPortFree } from './platform/port.ts'
 import { StartupError } from './platform/startup-error.ts'
 
 /** How long a stop may take before the process ends anyway, in milliseconds; a worker leaves its primary some of it. */
 const stopPatienceMs = cluster.isPrimary ? 20_000 : 15_000
 
+/** A start that takes longer than this answers probes while it goes on, in milliseconds. */
+const quietStartMs = 1000
+
 // What a worker has to say its primary says for all.
 const say = (line: string) => { if (cluster.isPrimary) process.stdout.write(`${line}\n`) }
 const stops: (() => Promise<void>)[] = []
 let isStopping = false
 const stopAll = async () => { for (const stop of stops.splice(0).reverse()) await stop() }
+
+const sayWaiting = (what: string) => { say(`Waiting for MongoDB, and trying again until it can be used: ${what}`) }
+
+/** Says what this process waits for, or lets its primary say it for all; empty when that is not known yet, undefined when it is ready. */
+function tellWaiting (what: string | undefined) {
+  if (cluster.isWorker) process.send!({ waitsFor: what ?? null })
+  else if (what) sayWaiting(what)
+}
 
 async function fail (error: unknown): Promise<void> {
   process.stderr.write(error instanceof StartupError ? `${error.message}\n` : `Parley could not start: ${(error as Error).stack}\n`)
@@ -33,25 +46,60 @@ async function database (config: Config): Promise<string> {
   return uri
 }
 
-/** Serves from this process; answers the port. */
+/** Serves from this process; answers the port when it is ready. One that waits for its database answers probes meanwhile. */
 async function serve (config: Config, uri: string): Promise<number> {
-  // What cannot be started with is told at once, and the primary of several workers never loads what only they need.
-  const { connectMongo } = await import('./platform/mongo.ts')
-  const connection = await connectMongo({ ...config, MONGODB_URL: uri })
+  // The primary of several workers never loads what only they need.
+  const [{ connectMongo, createConnection }, { buildApp }] = await Promise.all([import('./platform/mongo.ts'), import('./app.ts')])
+  const connection = createConnection()
   stops.push(async () => { await connection.close() })
-  const { buildApp } = await import('./app.ts')
   const app = await buildApp({ config, connection })
   stops.push(app.drain)
-  await app.prepare()
-  await app.listen({ host: config.HOST, port: config.PORT })
+  let listening: Promise<string> | undefined
+  const listen = async () => { await (listening ??= app.listen({ host: config.HOST, port: config.PORT })) }
+  const patience = setTimeout(() => {
+    tellWaiting('')
+    listen().catch(fail)
+  }, quietStartMs)
+  stops.push(async () => { clearTimeout(patience) })
+  let isConnected = false
+  await untilItWorks(async () => {
+    if (!isConnected) await connectMongo({ ...config, MONGODB_URL: uri }, connection)
+    isConnected = true
+    await app.prepare()
+  }, {
+    isStopping: () => isStopping,
+    waits (error) {
+      app.waitsFor(error)
+      tellWaiting(error.message)
+    }
+  })
+  clearTimeout(patience)
+  await listen()
+  tellWaiting(undefined)
   return (app.server.address() as { port: number }).port
 }
 
-/** Serves from several processes; answers their port. */
+/** Serves from several processes; answers their port when all are ready. */
 async function share (config: Config, uri: string, count: number): Promise<number> {
+  const waiting = new Map<number, string>()
+  const changed = new EventEmitter()
+  cluster.on('message', (worker, news: { waitsFor?: string | null }) => {
+    if (news.waitsFor === undefined) return
+    // One line for all of them.
+    if (news.waitsFor && ![...waiting.values()].includes(news.waitsFor)) sayWaiting(news.waitsFor)
+    if (news.waitsFor === null) waiting.delete(worker.id)
+    else waiting.set(worker.id, news.waitsFor)
+    changed.emit('changed')
+  })
+  cluster.on('exit', worker => {
+    waiting.delete(worker.id)
+    changed.emit('changed')
+  })
   const workers = startWorkers({ count, env: { MONGODB_URL: uri, SECRET_KEY: config.SECRET_KEY }, say, gaveUp: error => { void fail(error) } })
   stops.push(workers.stop)
-  return await workers.port
+  const port = await workers.port
+  while (waiting.size > 0) await once(changed, 'changed')
+  return port
 }
 
 async function start () {

@@ -54,12 +54,12 @@ export type ResyncRequiredFrame = {
     type: "resync_required";
     /** @description The chat. */
     chat_id: string;
-    /** @description Changes when the history is cleared; send it with `since` when you come back. */
+    /** @description Changes when the history is cleared or restored from a backup; send it with `since` when you come back. */
     epoch: string;
     /** @description The number from which on you hear everything. */
     seq: number;
     /**
-     * @description `cleared`: the history was cleared since; `history_lost`: what happened since cannot be told whole.
+     * @description `cleared`: the history was cleared since, or the data were restored from a backup; `history_lost`: what happened since cannot be told whole.
      * @enum {string}
      */
     reason: "cleared" | "history_lost";
@@ -101,7 +101,7 @@ export type SubscribedFrame = {
     chat: components["schemas"]["Chat"];
     /** @description The chat's highest number now. Without `since` you hear all that comes after it; with `since`, `sync` brings you there first. */
     seq: number;
-    /** @description Changes when the history is cleared; send it with `since` when you come back. */
+    /** @description Changes when the history is cleared or restored from a backup; send it with `since` when you come back. */
     epoch: string;
 };
 /** @description What happened in a chat after a number, in order: each message once, in its present state, where its newest change lies. It comes after `subscribed`, and when news on its way to you was lost. */
@@ -356,7 +356,7 @@ export type ChatClearedFrame = {
     chat_id: string;
     /** @description The number of this change in the chat. */
     seq: number;
-    /** @description Changes when the history is cleared. */
+    /** @description Changes when the history is cleared or restored from a backup. */
     epoch: string;
     /** @description The branch that a message goes to when it names none. */
     active_branch_id: string;

@@ -90,7 +90,7 @@ export interface paths {
         };
         /**
          * Does it take work?
-         * @description For a balancer: 503 while the server starts or stops and while the database does not answer. Without its Redis it still takes work: what other processes write then arrives some seconds later.
+         * @description For a balancer: 503 while the server starts or stops, while the database does not answer, and when an index is missing, which `detail` names. Without its Redis it still takes work: what other processes write then arrives some seconds later.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -522,7 +522,7 @@ export interface paths {
         };
         /**
          * See which of my chats moved
-         * @description Tells in which of your chats something happened since you last asked, for all of them at once; the first time, without `since`, it tells all your chats. Compare `epoch` and `last_seq` with what you know, and ask only those that moved for their changes. No chat is ever left out; one that moved within the last minutes may come again. Cursors hold for 30 days, then the answer is 410: ask without `since`, and forget the chats that are not told.
+         * @description Tells in which of your chats something happened since you last asked, for all of them at once; the first time, without `since`, it tells all your chats. Compare `epoch` and `last_seq` with what you know, and ask only those that moved for their changes. No chat is ever left out; one that moved within the last minutes may come again. Cursors hold for 30 days, and until the data are restored from a backup; then the answer is 410: ask without `since`, and forget the chats that are not told.
          *
          *     An API key needs the scope `read`.
          *
@@ -698,7 +698,7 @@ export interface paths {
         };
         /**
          * Catch up
-         * @description What happened in a chat since the number `since`, in order, as it is now: each message that was sent or changed once, in its present state (deleted ones as tombstones), and the changes of the chat, its people and its branches as ids. Take the pages over in their order until `has_more` is false; then you have what a fresh read would give. Messages of a branch that was deleted do not come: `branch_deleted` tells that all of them are gone. Where it cannot be told whole, because the chat was cleared since or never had that number, the answer is 410: read the chat again from the start.
+         * @description What happened in a chat since the number `since`, in order, as it is now: each message that was sent or changed once, in its present state (deleted ones as tombstones), and the changes of the chat, its people and its branches as ids. Take the pages over in their order until `has_more` is false; then you have what a fresh read would give. Messages of a branch that was deleted do not come: `branch_deleted` tells that all of them are gone. Where it cannot be told whole, because the chat was cleared since, never had that number, or was restored from a backup (then it has another `epoch`, so send the one you know), the answer is 410: read the chat again from the start.
          *
          *     An API key needs the scope `read`.
          *
@@ -774,7 +774,7 @@ export interface paths {
         };
         /**
          * Read the history
-         * @description A page of messages, newest first unless `order=asc`. Go on with `next_cursor`, or start at a message with `before`, `after` or `around`. `count` is the exact number of messages. Once a chat was cleared, cursors of before answer 410.
+         * @description A page of messages, newest first unless `order=asc`. Go on with `next_cursor`, or start at a message with `before`, `after` or `around`. `count` is the exact number of messages. Once a chat was cleared, or restored from a backup, cursors of before answer 410.
          *
          *     An API key needs the scope `read`.
          *
@@ -1862,7 +1862,7 @@ export interface components {
             participants: components["schemas"]["Participant"][];
             /** @description The branch that a message goes to when it names none. */
             active_branch_id: string;
-            /** @description Changes when the history is cleared. */
+            /** @description Changes when the history is cleared or restored from a backup. */
             epoch: string;
             /** @description Counts the changes of this object. */
             version: number;
@@ -2002,7 +2002,7 @@ export interface components {
             participants: components["schemas"]["Participant"][];
             /** @description The branch that a message goes to when it names none. */
             active_branch_id: string;
-            /** @description Changes when the history is cleared. */
+            /** @description Changes when the history is cleared or restored from a backup. */
             epoch: string;
             /** @description Counts the changes of this object. */
             version: number;
@@ -2077,7 +2077,7 @@ export interface components {
             type: components["schemas"]["ChatType"];
             /** @description A name for the chat. */
             title: string | null;
-            /** @description Changes when the history is cleared. */
+            /** @description Changes when the history is cleared or restored from a backup. */
             epoch: string;
             /** @description Counts the changes of this object. */
             version: number;
@@ -2262,7 +2262,7 @@ export interface components {
         Changes: {
             /** @description The chat. */
             chat_id: string;
-            /** @description Changes when the history is cleared. */
+            /** @description Changes when the history is cleared or restored from a backup. */
             epoch: string;
             /** @description The number that was asked from. */
             from: number;
@@ -2923,7 +2923,7 @@ export interface components {
             };
         };
         /**
-         * @description `database_unavailable`: The database cannot be reached.
+         * @description `database_unavailable`: The database cannot do this now.
          *
          *     `request_timeout`: The request took too long.
          *
@@ -2991,7 +2991,7 @@ export interface components {
             };
         };
         /**
-         * @description `database_unavailable`: The database cannot be reached.
+         * @description `database_unavailable`: The database cannot do this now.
          *
          *     `request_timeout`: The request took too long.
          */
@@ -3090,7 +3090,7 @@ export interface components {
         /**
          * @description `retry_same_client_id`: It is not known whether the write was kept.
          *
-         *     `database_unavailable`: The database cannot be reached.
+         *     `database_unavailable`: The database cannot do this now.
          */
         RetrySameClientIdOrDatabaseUnavailable: {
             headers: {
@@ -3256,7 +3256,7 @@ export interface components {
          *
          *     `ai_rate_limited`: The model has too much to do.
          *
-         *     `database_unavailable`: The database cannot be reached.
+         *     `database_unavailable`: The database cannot do this now.
          */
         RetrySameClientIdOrAiRateLimitedOrDatabaseUnavailable: {
             headers: {
@@ -3564,7 +3564,7 @@ export interface operations {
             /**
              * @description `unavailable`: The server is not ready.
              *
-             *     `database_unavailable`: The database cannot be reached.
+             *     `database_unavailable`: The database cannot do this now.
              */
             503: {
                 headers: {
@@ -3729,7 +3729,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `database_unavailable`: The database cannot be reached.
+             * @description `database_unavailable`: The database cannot do this now.
              *
              *     `request_timeout`: The request took too long.
              *
@@ -6326,7 +6326,7 @@ export interface operations {
             /**
              * @description `overloaded`: The server has too much to do.
              *
-             *     `database_unavailable`: The database cannot be reached.
+             *     `database_unavailable`: The database cannot do this now.
              *
              *     `request_timeout`: The request took too long.
              */

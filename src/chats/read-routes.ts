@@ -46,7 +46,7 @@ export const readRoutes: FastifyPluginAsyncTypebox<{ chats: Chats }> = async (ap
       id: 'sync',
       tag,
       summary: 'See which of my chats moved',
-      description: 'Tells in which of your chats something happened since you last asked, for all of them at once; the first time, without `since`, it tells all your chats. Compare `epoch` and `last_seq` with what you know, and ask only those that moved for their changes. No chat is ever left out; one that moved within the last minutes may come again. Cursors hold for 30 days, then the answer is 410: ask without `since`, and forget the chats that are not told.',
+      description: 'Tells in which of your chats something happened since you last asked, for all of them at once; the first time, without `since`, it tells all your chats. Compare `epoch` and `last_seq` with what you know, and ask only those that moved for their changes. No chat is ever left out; one that moved within the last minutes may come again. Cursors hold for 30 days, and until the data are restored from a backup; then the answer is 410: ask without `since`, and forget the chats that are not told.',
       input: { querystring: SyncQuery },
       output: { 200: Ref(Sync) },
       problems: ['invalid_cursor', 'resync_required']

@@ -54,7 +54,7 @@ export const Chat = Closed({
   owner_id: Id('Who made the chat.'),
   participants: Type.Array(Ref(Participant), { maxItems: 100 }),
   active_branch_id: Id('The branch that a message goes to when it names none.'),
-  epoch: Type.String({ minLength: 16, maxLength: 16, description: 'Changes when the history is cleared.' }),
+  epoch: Type.String({ minLength: 16, maxLength: 16, description: 'Changes when the history is cleared or restored from a backup.' }),
   version: Count('Counts the changes of this object.', { minimum: 1 }),
   last_seq: Count('The highest number of the chat\'s log.'),
   last_message: Nullable(Ref(LastMessage)),

@@ -20,6 +20,7 @@ import { createPresenter } from './present.ts'
 import { createPurge } from './purge.ts'
 import { createReads } from './reads.ts'
 import { createRemovals } from './removals.ts'
+import { createRestorations } from './restorations.ts'
 import type { Chat, ChatCreate, ChatQuery, ChatUpdate } from './schemas.ts'
 import { createSummaries } from './summaries.ts'
 import { createSync } from './sync.ts'
@@ -42,6 +43,7 @@ export function createChats ({ connection, bus, log, clock, users, cursors, repo
   }
 
   const removals = createRemovals({ connection })
+  const restorations = createRestorations({ connection, model, log })
   const reads = createReads({ connection, bus, log, mine, flush: async () => await summaries.flush() })
   const summaries = createSummaries({ model, reads, entries: log.entries, clock, report })
   const purge = createPurge({ model, reads, log, report })
@@ -97,7 +99,8 @@ export function createChats ({ connection, bus, log, clock, users, cursors, repo
   withdrawDeleted({ bus, model, remove, leave: participants.remove })
 
   return {
-    models: [model, reads.model, removals.model],
+    models: [model, reads.model, removals.model, restorations.model],
+    restorations,
     access,
     participants,
     reads,
@@ -108,7 +111,7 @@ export function createChats ({ connection, bus, log, clock, users, cursors, repo
     copies: createCopies({ model, bus, removeCopy: purge.copy }),
 
     ...createBranchMarks({ model }),
-    ...createSync({ log, model, reads, removals, cursors, flush: summaries.flush }),
+    ...createSync({ log, model, reads, removals, restorations, cursors, flush: summaries.flush }),
     remove,
 
     /** Makes a chat, or finds the one direct chat of a pair. Throws `user_not_found`, `validation_failed`. */

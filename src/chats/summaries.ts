@@ -1,7 +1,7 @@
 import { Types } from 'mongoose'
 import type { Entries, Entry, MessageEntry } from '../log/entry.ts'
 import type { Clock } from '../platform/clock.ts'
-import { isDatabaseAway } from '../platform/to-problem.ts'
+import { isDatabaseAway, isWriteRefused } from '../platform/to-problem.ts'
 import type { ChatModel } from './model.ts'
 import type { Reads } from './reads.ts'
 
@@ -75,7 +75,7 @@ export function createSummaries ({ model, reads, entries, clock, report }: { mod
       gathered = new Map()
       writing = writing.then(() => write(newest)).catch(error => {
         report(error)
-        if (isDatabaseAway(error)) regather(newest)
+        if (isDatabaseAway(error) || isWriteRefused(error)) regather(newest)
       })
     }
     return writing

@@ -7,6 +7,7 @@ import type { ChatModel, ChatRecord } from './model.ts'
 import type { Sync, SyncedChat, SyncQuery } from './read-schemas.ts'
 import type { Reads } from './reads.ts'
 import { type Removals, rememberedMs } from './removals.ts'
+import type { Restorations } from './restorations.ts'
 
 /**
  * How far a cursor looks back behind itself, in milliseconds: a write may become visible after its time was taken, at the latest when
@@ -16,7 +17,7 @@ const overlapMs = 120_000
 /** Chats that somebody went out of, told in one answer at the most. */
 const removedLimit = 1000
 
-interface Needs { log: Log, model: ChatModel, reads: Reads, removals: Removals, cursors: Cursors, flush: () => Promise<void> }
+interface Needs { log: Log, model: ChatModel, reads: Reads, removals: Removals, restorations: Restorations, cursors: Cursors, flush: () => Promise<void> }
 
 type Row = Pick<ChatRecord, '_id' | 'type' | 'title' | 'epoch' | 'version' | 'active_branch_id' | 'cleared_seq' | 'dropped_branch_ids' | 'updated_at'> & { newest: { seq: number, created_at: Date }[] }
 
@@ -33,7 +34,7 @@ const toSynced = (row: Row, lastSeq: number, unread: number): SyncedChat => ({
 })
 
 /** What happened in all of somebody's chats at once. */
-export function createSync ({ log, model, reads, removals, cursors, flush }: Needs) {
+export function createSync ({ log, model, reads, removals, restorations, cursors, flush }: Needs) {
   /** A page of the actor's chats, each with the newest entry of its log: what the chat itself knows of that comes late. */
   const page = async (actor: Actor, after: string | null, limit: number) => await model.collection.aggregate<Row>([
     { $match: { 'participants.user_id': new Types.ObjectId(actor.id), ...(after !== null && { _id: { $gt: new Types.ObjectId(after) } }) } },
@@ -55,12 +56,14 @@ export function createSync ({ log, model, reads, removals, cursors, flush }: Nee
   return {
     /**
      * The chats of the actor in which something happened since a cursor, all of them without one, a page at a time. None is left
-     * out; some may be told again. Throws `invalid_cursor`, `resync_required` when the cursor is too old.
+     * out; some may be told again. Throws `invalid_cursor`, `resync_required` when the cursor is too old or from before a restoration.
      */
     async sync (actor: Actor, { since, limit = 500 }: SyncQuery): Promise<Sync> {
       const list = `sync ${actor.id}`
       // A round goes through the chats in the order of their ids; `begun` is where the next one looks from.
-      const [from, begun, after] = since === undefined ? [0, Date.now(), null] : cursors.open<[number, number | null, string | null]>(list, since)
+      const restored = await restorations.newest()
+      const [from, begun, after, known = null] = since === undefined ? [0, Date.now(), null, restored] : cursors.open<[number, number | null, string | null, string | null]>(list, since)
+      if (known !== restored) throw new Problem('resync_required', 'The data were restored from a backup: ask without `since`.')
       const now = begun ?? Date.now()
       if (from > 0 && from < now - rememberedMs + overlapMs) throw new Problem('resync_required', 'The cursor is too old: ask without `since`.')
       const time = new Date(from - overlapMs)
@@ -75,7 +78,7 @@ export function createSync ({ log, model, reads, removals, cursors, flush }: Nee
       return {
         chats: moved.map(chat => toSynced(chat, chat.last_seq, counts.get(String(chat._id)) ?? 0)),
         removed,
-        next_cursor: cursors.seal(list, more ? [from, now, String(mine.at(-1)!._id)] : [now, null, null]),
+        next_cursor: cursors.seal(list, [...more ? [from, now, String(mine.at(-1)!._id)] : [now, null, null], restored]),
         has_more: more
       }
     }

@@ -48,9 +48,14 @@ export function createLog ({ connection, bus, clock }: { connection: Connection,
   const find = findNow(findFew)
   const stored = findStored(findFew)
   const heads = createHeads({ entries, branches, bus, find })
+  // Before the database first answers there is no client.
+  let changeWriter: ReturnType<typeof createChangeWriter> | undefined
   const lanes = createLanes({
     writeSends: createSendWriter({ entries, heads, clock }),
-    writeChange: createChangeWriter({ entries, heads, clock, client: connection.getClient() })
+    async writeChange (change) {
+      changeWriter ??= createChangeWriter({ entries, heads, clock, client: connection.getClient() })
+      await changeWriter(change)
+    }
   })
   const branchReads = createBranchReads(findFew)
   /** Sends with a `client_id` that are on their way, so that a repeat waits for the first instead of colliding with it. */

@@ -16,7 +16,7 @@ export const changeRoutes: FastifyPluginAsyncTypebox<{ messages: Messages }> = a
       id: 'listChanges',
       tag,
       summary: 'Catch up',
-      description: 'What happened in a chat since the number `since`, in order, as it is now: each message that was sent or changed once, in its present state (deleted ones as tombstones), and the changes of the chat, its people and its branches as ids. Take the pages over in their order until `has_more` is false; then you have what a fresh read would give. Messages of a branch that was deleted do not come: `branch_deleted` tells that all of them are gone. Where it cannot be told whole, because the chat was cleared since or never had that number, the answer is 410: read the chat again from the start.',
+      description: 'What happened in a chat since the number `since`, in order, as it is now: each message that was sent or changed once, in its present state (deleted ones as tombstones), and the changes of the chat, its people and its branches as ids. Take the pages over in their order until `has_more` is false; then you have what a fresh read would give. Messages of a branch that was deleted do not come: `branch_deleted` tells that all of them are gone. Where it cannot be told whole, because the chat was cleared since, never had that number, or was restored from a backup (then it has another `epoch`, so send the one you know), the answer is 410: read the chat again from the start.',
       input: { params: ChatParams, querystring: ChangesQuery },
       output: { 200: Ref(Changes) },
       problems: ['chat_not_found', 'resync_required']

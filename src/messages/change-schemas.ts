@@ -4,7 +4,7 @@ import { versionLimit } from '../log/versions.ts'
 import { Closed, Count, Id, OneOf, Ref, Time } from '../platform/typebox.ts'
 import { Message } from './schemas.ts'
 
-const epoch = Type.String({ minLength: 16, maxLength: 16, pattern: '^[0-9a-f]+$', description: 'Changes when the history is cleared.', examples: ['9f1c2d3e4b5a6978'] })
+const epoch = Type.String({ minLength: 16, maxLength: 16, pattern: '^[0-9a-f]+$', description: 'Changes when the history is cleared or restored from a backup.', examples: ['9f1c2d3e4b5a6978'] })
 const changesLimit = 500
 
 export const ChangeType = OneOf(['message', ...chatChanges], { $id: 'ChangeType', description: '`message`: a message was sent, edited, deleted or reacted to; the others: what happened to the chat, its people and its branches.' })

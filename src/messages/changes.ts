@@ -14,7 +14,7 @@ export function createChanges ({ log, chats, presentAll }: Needs) {
   async function read (chatId: string, { since, epoch, limit = 100 }: ChangesQuery, judge: (moment: Moment) => Promise<Pick<Access, 'epoch' | 'clearedSeq'>>): Promise<Changes> {
     const { access, page } = await log.atOneMoment(async moment => {
       const access = await judge(moment)
-      if (epoch !== undefined && epoch !== access.epoch) throw new Problem('resync_required', 'The chat was cleared: read it again from the start.')
+      if (epoch !== undefined && epoch !== access.epoch) throw new Problem('resync_required', 'The chat was cleared, or its data were restored from a backup: read it again from the start.')
       return { access, page: await log.changesSince(chatId, { since, limit, clearedSeq: access.clearedSeq }, moment) }
     })
     const messages = await presentAll(page.changes.flatMap(item => 'message' in item ? item.message : []))

@@ -73,7 +73,7 @@ export function createHistory ({ log, chats, users, cursors, locate, alternative
     const resumed = cursor === undefined ? undefined : open(cursor, chatId)
     const look = async (access: Access | undefined) => {
       if (!access) throw new Problem('chat_not_found')
-      if (resumed && resumed.epoch !== access.epoch) throw new Problem('resync_required', 'The chat was cleared: read it again from the start.')
+      if (resumed && resumed.epoch !== access.epoch) throw new Problem('resync_required', 'The chat was cleared, or its data were restored from a backup: read it again from the start.')
       const branchId = resumed?.branchId ?? branch_id ?? access.activeBranchId.toHexString()
       const view: View = resumed ?? { epoch: access.epoch, branchId, order, from: 0, to: Infinity, includeDeleted: include_deleted }
       const path = before ?? after ?? around ? undefined : log.branchReads.pathOf(chatId, branchId)

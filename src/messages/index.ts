@@ -41,7 +41,7 @@ const messageRoutes: FastifyPluginAsyncTypebox<{ messages: Messages, chats: Chat
       id: 'listMessages',
       tag,
       summary: 'Read the history',
-      description: 'A page of messages, newest first unless `order=asc`. Go on with `next_cursor`, or start at a message with `before`, `after` or `around`. `count` is the exact number of messages. Once a chat was cleared, cursors of before answer 410.',
+      description: 'A page of messages, newest first unless `order=asc`. Go on with `next_cursor`, or start at a message with `before`, `after` or `around`. `count` is the exact number of messages. Once a chat was cleared, or restored from a backup, cursors of before answer 410.',
       input: { params: ChatParams, querystring: MessageQuery },
       output: { 200: Ref(MessagePage) },
       problems: ['invalid_cursor', 'chat_not_found', 'branch_not_found', 'message_not_found', 'resync_required']

@@ -78,7 +78,7 @@ export function createTurns ({ bus, log, chats, cursors, digestOf }: Needs) {
       if (!access) throw new Problem('chat_not_found')
       const list = `turns ${chatId}`
       const resumed = cursor === undefined ? undefined : cursors.open<[string, string, 'asc' | 'desc', number]>(list, cursor)
-      if (resumed && resumed[0] !== access.epoch) throw new Problem('resync_required', 'The chat was cleared: read it again from the start.')
+      if (resumed && resumed[0] !== access.epoch) throw new Problem('resync_required', 'The chat was cleared, or its data were restored from a backup: read it again from the start.')
       const [, branchId, direction, start] = resumed ?? [access.epoch, branch_id ?? String(access.activeBranchId), order, undefined]
       const branch = await log.branches.findOne({ _id: branchId, chat_id: chatId }).lean()
       if (!branch) throw new Problem('branch_not_found')

@@ -75,7 +75,7 @@ export const catalogue = {
   ai_refused: [502, 'The model provider refused the request'],
   interrupted: [502, 'The reply was interrupted'],
   unavailable: [503, 'The server is not ready'],
-  database_unavailable: [503, 'The database cannot be reached'],
+  database_unavailable: [503, 'The database cannot do this now'],
   retry_same_client_id: [503, 'It is not known whether the write was kept'],
   overloaded: [503, 'The server has too much to do'],
   ai_rate_limited: [503, 'The model has too much to do'],

@@ -9,6 +9,19 @@ export function rootCause (error: unknown): Trouble {
   return behind instanceof Error && behind !== error ? rootCause(behind) : trouble
 }
 
+/** The driver's words for a connection string that can never be used. */
+const unusableUrl = /MongoParseError|MongoInvalidArgument|MongoMissing|MongoAPIError|TypeError/
+/** AuthenticationFailed, Atlas's own code for the same, UserNotFound, and what a server without them answers. */
+const loginCodes = new Set(['18', '8000', '11', '8'])
+const certificateCodes = /SELF_SIGNED|UNABLE_TO_|CERT_|ISSUER|EPROTO|ERR_SSL|ERR_TLS/
+
+/** Whether trying again is of no use: the settings are wrong, whatever the database does. A login without rights may be given them, a name may be known later. */
+export function isLasting (error: unknown): boolean {
+  const cause = rootCause(error)
+  const code = String(cause.code ?? '')
+  return error instanceof StartupError || unusableUrl.test(cause.name) || code === 'ERR_INVALID_URL' || loginCodes.has(code) || certificateCodes.test(code) || /certificate|alert/.test(cause.message)
+}
+
 /**
  * One line for the person who starts the server: where, what is wrong, what to do. Names the hosts of `url` only,
  * never a user or password.
@@ -22,10 +35,10 @@ export function explainMongoError (error: unknown, url: string, tls: { certifica
   const wantsTls = tls.certificate || tls.authority || /[?&](?:tls|ssl)=true/i.test(url) || url.startsWith('mongodb+srv:')
   const at = `cannot use the MongoDB at ${hosts}: `
 
-  if (/MongoParseError|MongoInvalidArgument|MongoMissing|MongoAPIError|TypeError/.test(cause.name) || code === 'ERR_INVALID_URL') {
+  if (unusableUrl.test(cause.name) || code === 'ERR_INVALID_URL') {
     return `MONGODB_URL is not a valid connection string (${text}); it looks like mongodb://user:password@host:27017/?replicaSet=name, with special characters in the password percent-encoded`
   }
-  if (code === '18' || code === '8000' || code === '11' || code === '13' || code === '8') {
+  if (loginCodes.has(code) || code === '13') {
     if (tls.subject !== undefined) return `${at}it knows no user for the certificate in MONGODB_TLS_CERT_FILE; create the user "${tls.subject}" in $external with readWrite on the database`
     return code === '13'
       ? `${at}the user may not use the database; grant readWrite on it, or give user and password in MONGODB_URL`

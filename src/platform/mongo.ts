@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type ConnectOptions, type Connection, Mongoose } from 'mongoose'
-import { explainMongoError, rootCause } from './mongo-trouble.ts'
+import { explainMongoError, isLasting, rootCause } from './mongo-trouble.ts'
 import { StartupError } from './startup-error.ts'
 
 export interface MongoConfig {
@@ -44,14 +44,25 @@ const OPTIONS: ConnectOptions = {
 }
 
 /**
- * Connects to a replica set or a sharded cluster, on a Mongoose instance of its own (never the global one).
- * Filters are sanitized (operators of ours need `mongoose.trusted`) and unknown paths in a filter throw; indexes and
- * collections are made only when asked for.
- * Throws StartupError, one line without any secret, when the address, the certificates, the server or its rights do not fit.
+ * A connection that is not open yet, of a Mongoose instance of its own (never the global one). Filters are sanitized (operators of
+ * ours need `mongoose.trusted`) and unknown paths in a filter throw; indexes and collections are made only when asked for.
  */
-export async function connectMongo (config: MongoConfig): Promise<Connection> {
+export function createConnection (): Connection {
+  const own = new Mongoose({ autoIndex: false, autoCreate: false, sanitizeFilter: true, strictQuery: 'throw', bufferCommands: false, maxTimeMS: WAIT_MS })
+  const connection = own.createConnection()
+  // Every failure reaches the caller as a rejection; an 'error' event without a listener would end the process.
+  connection.on('error', () => {})
+  return connection
+}
+
+/**
+ * Connects to a replica set or a sharded cluster; after a failure the same connection can be tried again.
+ * Throws StartupError, one line without any secret, when the address, the certificates, the server or its rights do not fit; it
+ * tells whether that may pass.
+ */
+export async function connectMongo (config: MongoConfig, connection = createConnection()): Promise<Connection> {
   const { options, subject } = await tlsOptions(config)
-  const attempt = async (extra: ConnectOptions) => await connect(config, { ...OPTIONS, dbName: config.MONGODB_DATABASE, ...options, ...extra })
+  const attempt = async (extra: ConnectOptions) => await connect(config, connection, { ...OPTIONS, dbName: config.MONGODB_DATABASE, ...options, ...extra })
   if (subject === undefined || namesLogin(config.MONGODB_URL)) {
     return await attempt({}).catch(error => fail(config, error))
   }
@@ -83,11 +94,7 @@ export async function databaseState (connection: Connection): Promise<'up' | 'do
   }
 }
 
-async function connect (config: MongoConfig, options: ConnectOptions): Promise<Connection> {
-  const own = new Mongoose({ autoIndex: false, autoCreate: false, sanitizeFilter: true, strictQuery: 'throw', bufferCommands: false, maxTimeMS: WAIT_MS })
-  const connection = own.createConnection()
-  // Every failure reaches the caller as a rejection; an 'error' event without a listener would end the process.
-  connection.on('error', () => {})
+async function connect (config: MongoConfig, connection: Connection, options: ConnectOptions): Promise<Connection> {
   try {
     await connection.openUri(config.MONGODB_URL, options)
     const database = connection.db!
@@ -99,7 +106,7 @@ async function connect (config: MongoConfig, options: ConnectOptions): Promise<C
     await database.listCollections({}, { nameOnly: true, authorizedCollections: false }).toArray()
     return connection
   } catch (error) {
-    await connection.destroy().catch(() => {})
+    await connection.close().catch(() => {})
     throw error
   }
 }
@@ -152,5 +159,6 @@ function isForbidden (error: unknown): boolean {
 }
 
 function fail (config: MongoConfig, error: unknown, subject?: string): never {
-  throw new StartupError(explainMongoError(error, config.MONGODB_URL, { certificate: Boolean(config.MONGODB_TLS_CERT_FILE), authority: Boolean(config.MONGODB_TLS_CA_FILE), subject }))
+  const told = explainMongoError(error, config.MONGODB_URL, { certificate: Boolean(config.MONGODB_TLS_CERT_FILE), authority: Boolean(config.MONGODB_TLS_CA_FILE), subject })
+  throw new StartupError(told, { mayPass: subject === undefined && !isLasting(error) })
 }

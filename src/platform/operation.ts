@@ -46,6 +46,8 @@ declare module 'fastify' {
     public?: true
     limit?: 'login' | 'send'
     errorShape?: TSchema
+    /** Answers whatever the database does. */
+    withoutDatabase?: true
     /** How many milliseconds a caller is kept waiting at the most, and what is answered then. */
     patience?: { ms: number, code: ErrorCode }
   }
@@ -136,6 +138,6 @@ export function operation<const I extends Inputs, const R extends Record<number,
     problems: (method: string) => Object.fromEntries(answers(description, method))
   }
   const patience = description.unhurried ? undefined : { ms: limit === 'login' || description.long ? patienceMs.long : patienceMs.usual, code: timeoutCode(description.problems ?? []) }
-  const config = { ...(patience && { patience }), ...(description.public && { public: true as const }), ...(limit && { limit }), ...(scope && { scope }), ...(sessionMembers && { sessionMembers }), ...(errorShape && { errorShape }) }
+  const config = { ...(patience && { patience }), ...(description.public && { public: true as const }), ...(description.withoutDatabase && { withoutDatabase: true as const }), ...(limit && { limit }), ...(scope && { scope }), ...(sessionMembers && { sessionMembers }), ...(errorShape && { errorShape }) }
   return { schema, config }
 }

@@ -44,14 +44,16 @@ interface Options {
   database: () => Promise<'up' | 'down'>
   /** The state of the Redis that the processes share, where there is one. */
   redis?: () => 'up' | 'down'
-  /** Whether the server takes work: its indexes exist and it is not stopping. */
-  isReady: () => boolean
+  /** Throws while the server starts or stops. */
+  readiness: { check: () => void }
+  /** Throws when an index is missing. */
+  indexes: { check: () => Promise<void> }
 }
 
 const tag = 'system'
 
 /** The routes that tell of the server itself. */
-export const systemRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { version, limits, database, redis, isReady }) => {
+export const systemRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { version, limits, database, redis, readiness, indexes }) => {
   const info = { name: 'Parley', version, description: 'One chat backend for people, AI replies and branching conversations, over REST and WebSocket.', links, limits }
   const shared = () => redis && { redis: redis() }
   const uptime = () => Math.round(process.uptime() * 10) / 10
@@ -86,10 +88,11 @@ export const systemRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { ve
   app.route({
     method: 'GET',
     url: '/readyz',
-    ...operation({ id: 'getReadiness', tag, summary: 'Does it take work?', description: 'For a balancer: 503 while the server starts or stops and while the database does not answer. Without its Redis it still takes work: what other processes write then arrives some seconds later.', public: true, withoutDatabase: true, output: { 200: Ref(Ready) }, problems: ['unavailable', 'database_unavailable'] }),
+    ...operation({ id: 'getReadiness', tag, summary: 'Does it take work?', description: 'For a balancer: 503 while the server starts or stops, while the database does not answer, and when an index is missing, which `detail` names. Without its Redis it still takes work: what other processes write then arrives some seconds later.', public: true, withoutDatabase: true, output: { 200: Ref(Ready) }, problems: ['unavailable', 'database_unavailable'] }),
     handler: async () => {
-      if (!isReady()) throw new Problem('unavailable', 'The server is starting or stopping.')
+      readiness.check()
       if (await database() === 'down') throw new Problem('database_unavailable')
+      await indexes.check()
       return { status: 'ok' as const, ...shared() }
     }
   })

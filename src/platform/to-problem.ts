@@ -26,6 +26,18 @@ export function isDatabaseAway (error: unknown): boolean {
   return databaseAway.test(name) || (name.startsWith('Mongo') && awayCodes.has(code)) || Boolean(name.startsWith('Mongo') && hasErrorLabel?.call(error, 'RetryableWriteError'))
 }
 
+/** Unauthorized, UserWritesBlocked, OutOfDiskSpace (MongoDB's error code list). */
+const refusedCodes = new Set<unknown>([13, 371, 14031])
+/** What a full disk and a full quota are called where they have no code of their own. */
+const fullWords = /No space left on device|over your space quota/
+
+/** Whether an error of the driver says that the database takes no writes although it answers: its disk or quota is full, or the user lacks the right. */
+export function isWriteRefused (error: unknown): boolean {
+  const { name = '', code, message = '', errorResponse } = (error ?? {}) as Thrown
+  if (name === 'MongoBulkWriteError' && errorResponse && isWriteRefused(errorResponse)) return true
+  return name.startsWith('Mongo') && (refusedCodes.has(code) || fullWords.test(message))
+}
+
 /** The name of the unique index that refused a write, or undefined when the error is another one. */
 export function duplicateIndex (error: unknown): string | undefined {
   const { code, message = '' } = (error ?? {}) as Thrown
@@ -58,6 +70,7 @@ export function toProblem (thrown: unknown): Problem {
   const code = typeof error.code === 'string' ? byFastifyCode[error.code] : undefined
   if (code) return new Problem(code, code === 'unsupported_media_type' ? 'The content type is not supported: send application/json.' : undefined)
   if (isDatabaseAway(error)) return new Problem('database_unavailable', undefined, { cause: error })
+  if (isWriteRefused(error)) return new Problem('database_unavailable', 'The database takes no writes at the moment.', { cause: error })
   if (error.statusCode && error.statusCode >= 400 && error.statusCode < 500) return new Problem('bad_request', error.message)
   return new Problem('internal_error', undefined, { cause: error })
 }

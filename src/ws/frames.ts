@@ -8,7 +8,7 @@ const type = <const Name extends string>(name: Name) => ({ type: Type.Unsafe<Nam
 const id = { id: Type.Optional(Type.String({ maxLength: 100, description: 'The `id` of the frame that this answers.' })) }
 const chat = { chat_id: Id('The chat.') }
 const chatId = '66f0c0ffee0000000000c001'
-const epoch = { epoch: Type.String({ minLength: 16, maxLength: 16, pattern: '^[0-9a-f]+$', description: 'Changes when the history is cleared; send it with `since` when you come back.', examples: ['9f1c2d3e4b5a6978'] }) }
+const epoch = { epoch: Type.String({ minLength: 16, maxLength: 16, pattern: '^[0-9a-f]+$', description: 'Changes when the history is cleared or restored from a backup; send it with `since` when you come back.', examples: ['9f1c2d3e4b5a6978'] }) }
 const presence = { ...chat, user_id: Id('The person.'), timestamp: Time('When.') }
 const presenceExample = { chat_id: chatId, user_id: '66f0c0ffee0000000000a002', timestamp: '2026-11-21T09:31:00.000Z' }
 const Milliseconds = (description: string) => Count(description, { maximum: 86_400_000 })
@@ -54,7 +54,7 @@ export const ResyncRequiredFrame = Closed({
   ...chat,
   ...epoch,
   seq: Count('The number from which on you hear everything.'),
-  reason: OneOf(['cleared', 'history_lost'], { description: '`cleared`: the history was cleared since; `history_lost`: what happened since cannot be told whole.' })
+  reason: OneOf(['cleared', 'history_lost'], { description: '`cleared`: the history was cleared since, or the data were restored from a backup; `history_lost`: what happened since cannot be told whole.' })
 }, { $id: 'ResyncRequiredFrame', description: 'What you have of the chat cannot be brought up to date: read it again over REST. The socket goes on from `seq`.', examples: [{ type: 'resync_required', chat_id: chatId, epoch: '0a1b2c3d4e5f6071', seq: 41, reason: 'cleared' }] })
 
 export const UnsubscribedFrame = Closed({

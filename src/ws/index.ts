@@ -89,7 +89,8 @@ const socketRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { presence,
     method: 'GET',
     url: '/ws',
     schema: { hide: true, querystring: Credentials },
-    config: { public: true },
+    // Without a database it is a close code that tells: pages do not see the status of a refused upgrade.
+    config: { public: true, withoutDatabase: true },
     onRequest: checkOrigin,
     handler: needsUpgrade,
     wsHandler: (socket, request) => { serve(socket, request) }
@@ -99,7 +100,8 @@ const socketRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { presence,
     method: 'GET',
     url: '/ws/:chat_id',
     schema: { hide: true, params, querystring: PlacedCredentials },
-    config: { public: true },
+    // Without a database it is a close code that tells: pages do not see the status of a refused upgrade.
+    config: { public: true, withoutDatabase: true },
     onRequest: checkOrigin,
     handler: needsUpgrade,
     wsHandler: (socket, request) => {

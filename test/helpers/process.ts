@@ -6,7 +6,7 @@ import type { Test } from 'tap'
 import { client, type TestApp, testMongoUrl, testSettings } from './app.ts'
 
 /** The built program `name`. */
-export const program = (name: 'server' | 'db-init' | 'admin-create' | 'demo'): string => pathOf(`dist/bin/${name}.js`)
+export const program = (name: 'server' | 'db-init' | 'db-restored' | 'admin-create' | 'demo'): string => pathOf(`dist/bin/${name}.js`)
 
 /** A test file that is ended from outside runs no teardown: its servers end when nobody holds the other end of their stdin. */
 const endWithParent = `data:text/javascript,${encodeURIComponent("process.stdin.resume().once('close', () => process.exit(1)).unref()")}`

@@ -54,16 +54,23 @@ t.test('what cannot be started with is said in a line, and ends with 1', async t
   t.teardown(() => { other.close() })
   await once(other, 'listening')
   const { port } = other.address() as { port: number }
-  const [taken, faults, noSecret, away] = await Promise.all([
+  const [taken, faults, noSecret, url] = await Promise.all([
     { ...embedded(dataDir), PORT: String(port) },
     { PORT: 'eighty', LOG_LEVEL: 'loud', MONGODB_URL: 'http://x' },
     { NODE_ENV: 'production', SECRET_KEY: '' },
-    { MONGODB_URL: 'mongodb://ann:planted-password@127.0.0.1:1/?replicaSet=x' }
+    { MONGODB_URL: 'mongodb://ann:planted@password@127.0.0.1:1/?replicaSet=x' }
   ].map(settings => runScript('server', { settings })))
   t.match(taken, { code: 1, stdout: '', stderr: new RegExp(`^Port ${port} is taken by another program: stop it, or choose another port with PORT=${port + 1} npm start\n$`) })
   t.notOk((await readdir(dataDir)).includes('mongodb'), 'before any database is started')
   t.match(faults, { code: 1, stdout: '', stderr: /^The configuration is not valid:\n {2}- PORT must be integer\n {2}- MONGODB_URL must [^\n]*\n {2}- LOG_LEVEL must be[^\n]*\n$/ })
   t.match(noSecret, { code: 1, stdout: '', stderr: /^The configuration is not valid:\n {2}- SECRET_KEY must be set in production[^\n]*\n$/ })
-  t.match(away, { code: 1, stdout: '', stderr: /^cannot use the MongoDB at 127\.0\.0\.1:1: nothing listens there[^\n]*\n$/ })
-  t.notMatch(away!.stderr, /planted/)
+  t.match(url, { code: 1, stdout: '', stderr: /^MONGODB_URL is not a valid connection string [^\n]*\n$/ })
+  t.notMatch(url!.stderr, /planted/)
+})
+
+t.test('what may pass is waited for, until a signal', async t => {
+  const away = await runScript('server', { settings: { MONGODB_URL: 'mongodb://ann:planted-password@127.0.0.1:1/?replicaSet=x' }, signal: 'SIGTERM' })
+  t.match(away, { code: 0, stderr: '' })
+  t.match(away.lines, [/^Waiting for MongoDB, .*: cannot use the MongoDB at 127\.0\.0\.1:1: nothing listens there/, /^SIGTERM/, 'Parley has stopped.'])
+  t.notMatch(away.stdout, /planted/)
 })
