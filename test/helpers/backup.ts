@@ -10,7 +10,8 @@ export async function backUp (client: mongo.MongoClient, database: string): Prom
   const session = client.startSession({ snapshot: true })
   try {
     const backup: Backup = new Map()
-    for (const name of names) backup.set(name, await db.collection(name).find({}, { session }).toArray())
+    // A client's own read concern would take the place of the session's.
+    for (const name of names) backup.set(name, await db.collection(name).find({}, { session, readConcern: { level: 'snapshot' } }).toArray())
     return backup
   } finally {
     await session.endSession()
