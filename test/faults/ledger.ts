@@ -36,6 +36,8 @@ export function createLedger (couldAnswer: (server: number, from: number, to: nu
     late503,
     revs: new Map<string, number>(),
     deleted: new Set<string>(),
+    /** How long sends and changes took from their first try to their acknowledgement, in milliseconds. */
+    took: { sends: [] as number[], changes: [] as number[] },
 
     acknowledge (send: Acknowledged) {
       acknowledged.push(send)

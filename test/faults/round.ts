@@ -9,6 +9,7 @@ import { createDirector } from './faults.ts'
 import { createLedger, patience503Ms } from './ledger.ts'
 import type { Life } from './life.ts'
 import type { Options } from './options.ts'
+import { watchProcessors } from './processor.ts'
 import { randomOf } from './random.ts'
 import { startReader } from './readers.ts'
 import { roomFor } from './room.ts'
@@ -20,7 +21,7 @@ import { recoveries, recoveryMs, watchLives } from './watch.ts'
 const busyMs = 1000
 const dataBytes = 6 * 2 ** 30
 
-interface Needs extends Pick<Options, 'size' | 'seed' | 'only'> { server: string, say: (line: string) => void }
+interface Needs extends Pick<Options, 'size' | 'seed' | 'only' | 'isCalm'> { server: string, say: (line: string) => void }
 
 const otherRules = {
   sent: 'every send is acknowledged in the end',
@@ -40,7 +41,7 @@ const otherRules = {
 export const rules = [...logRules, ...clientRules, ...Object.values(otherRules)]
 
 /** One run of everything on a fresh database, from its seed to the judgement of every rule. */
-export async function playRound (life: Life, { size, seed, only, server, say }: Needs) {
+export async function playRound (life: Life, { size, seed, only, isCalm, server, say }: Needs) {
   const began = Date.now()
   const random = randomOf(seed)
   const folder = await mkdtemp(join(roomFor(dataBytes), 'parley-faults-'))
@@ -53,9 +54,10 @@ export async function playRound (life: Life, { size, seed, only, server, say }: 
   say(`seed ${seed}: MongoDB ${cast.mongo.version} three times, Redis, ${parleys.length} Parley, after ${((Date.now() - began) / 1000).toFixed(1)} s`)
 
   const lives = watchLives(cast, ledger)
-  const senders = scenes.flatMap((scene, at) => scene.people.map((player, n) => startSender({
-    cast, ledger, player, scene, home: at + n, random: randomOf(seed + at * 100 + n), paceMs: size.paceMs, via: n % 2 ? 'http' : 'socket', name: `${player.username}-${at}-${n}`
-  })))
+  const senders = scenes.flatMap((scene, at) => Array.from({ length: size.senders / scenes.length }, (_, n) => {
+    const player = scene.people[n % scene.people.length]!
+    return startSender({ cast, ledger, player, scene, home: at + n, random: randomOf(seed + at * 1000 + n), paceMs: size.paceMs, via: n % 2 ? 'http' : 'socket', name: `${player.username}-${at}-${n}` })
+  }))
   const readers = Array.from({ length: 6 }, (_, n) => {
     const own = scenes.filter((_, at) => at % 3 === n % 3)
     return startReader({ name: `reader ${n}`, player: own[0]!.people[n % 3]!, parley: parleys[n % 3]!, parleys, chatIds: own.filter(scene => scene.people.includes(own[0]!.people[n % 3]!)).map(({ id }) => id), ledger })
@@ -67,13 +69,20 @@ export async function playRound (life: Life, { size, seed, only, server, say }: 
   const director = createDirector({ cast, random, everyMs: size.everyMs, only, say })
   const deadline = Date.now() + size.seconds * 1000
   await delay(2000)
+  const processors = watchProcessors(cast)
+  const cmds = async () => { const st: any = await (await cast.mongo.primary())!.admin.command({ serverStatus: 1 }); return { c: Object.fromEntries(Object.entries(st.metrics.commands).map(([k, v]: any) => [k, Number(v.total ?? 0)])), d: st.metrics.document, t: { commit: Number(st.transactions.totalCommitted), abort: Number(st.transactions.totalAborted) }, wc: st.metrics.operation } }
+  const c0 = await cmds(); const t0 = ledger.acknowledged.length
   const progress = setInterval(() => { say(`          ${ledger.acknowledged.length} acknowledged, ${ledger.counts.refused} refused, ${ledger.counts.unknown} unknown`) }, 10_000)
   try {
-    await director.run(() => Date.now() > deadline)
+    if (isCalm) await delay(size.seconds * 1000)
+    else await director.run(() => Date.now() > deadline)
   } finally {
     clearInterval(progress)
   }
+  const c1 = await cmds(); const n = ledger.acknowledged.length - t0
+  say(`COMMANDS for ${n} sends: ${Object.entries(c1.c).map(([k, v]: any) => [k, v - (c0.c[k] ?? 0)] as const).filter(([, v]) => v > 20).sort((a, b) => b[1] - a[1]).map(([k, v]) => `${k} ${v}`).join(', ')}; docs ${JSON.stringify(c0.d)} ${JSON.stringify(c1.d)} txn ${JSON.stringify(c0.t)} ${JSON.stringify(c1.t)} ${JSON.stringify(c0.wc)} ${JSON.stringify(c1.wc)}`)
   const healedAt = Date.now()
+  const used = processors.stop()
   await delay(1000)
   await Promise.all([churner.stop(), ...senders.map(async sender => { await sender.stop() })])
   await lives.stop()
@@ -96,8 +105,8 @@ export async function playRound (life: Life, { size, seed, only, server, say }: 
   if (ledger.acknowledged.length < size.acknowledged) ledger.broken(otherRules.enough, `${ledger.acknowledged.length} sends were acknowledged, not ${size.acknowledged}`)
   if (events.length < size.faults) ledger.broken(otherRules.enough, `${events.length} faults, not ${size.faults}`)
   for (const name of ledger.wrong.keys()) if (!(rules as readonly string[]).includes(name)) throw new Error(`no rule is called "${name}"`)
-  const { wrong, counts, statuses } = ledger
-  return { seed, ledger: { wrong, counts, statuses }, acknowledged: ledger.acknowledged.length, events, recovered, seconds: (Date.now() - began) / 1000, readers: readers.map(reader => reader.counts) }
+  const { wrong, counts, statuses, took } = ledger
+  return { seed, ledger: { wrong, counts, statuses }, acknowledged: ledger.acknowledged.length, events, recovered, used, took, seconds: (Date.now() - began) / 1000, readers: readers.map(reader => reader.counts) }
 }
 
 export type Round = Awaited<ReturnType<typeof playRound>>

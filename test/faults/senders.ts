@@ -65,10 +65,12 @@ export function startSender ({ cast: { parleys }, ledger, player, scene, via, ho
 
   async function send (clientId: string) {
     const body = { content: `${clientId} says`, client_id: clientId }
+    const began = performance.now()
     for (let tries = 0; ; tries++) {
       const outcome = await (via === 'http' ? overHttp : overSocket)(parleys[state.at % parleys.length]!, body)
       if (typeof outcome === 'object') {
         ledger.acknowledge({ lane: name, clientId, id: outcome.id, chatId: scene.id, senderId: player.id, seq: outcome.seq, content: body.content })
+        ledger.took.sends.push(performance.now() - began)
         return
       }
       ledger.counts[outcome]++
