@@ -83,7 +83,7 @@ export const faults = {
     async begin (cast, random) {
       const { index, proxy } = await primaryOf(cast)
       const ms = between(random, 3000, 8000)
-      const slowness = { delayMs: Math.round(between(random, 20, 120)), bytesPerSecond: Math.round(between(random, 100_000, 400_000)) }
+      const slowness = { delayMs: Math.round(between(random, 20, 120)), bytesPerSecond: Math.round(between(random, 400_000, 1_500_000)) }
       await proxy.slow(slowness)
       return { words: `member ${index} for ${seconds(ms)}: ${slowness.delayMs} ms, ${Math.round(slowness.bytesPerSecond / 1000)} kB/s`, ms, heal: async () => { await proxy.heal() } }
     }

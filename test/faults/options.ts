@@ -5,8 +5,8 @@ import { type FaultName, faults } from './faults.ts'
 export interface Size { rounds: number, seconds: number, senders: number, faults: number, acknowledged: number, everyMs: number, paceMs: number, churnMs: number }
 
 const sizes = {
-  usual: { rounds: 1, seconds: 135, senders: 48, faults: 30, acknowledged: 50_000, everyMs: 3600, paceMs: 55, churnMs: 60 },
-  long: { rounds: 8, seconds: 360, senders: 48, faults: 38, acknowledged: 126_000, everyMs: 4500, paceMs: 70, churnMs: 60 }
+  usual: { rounds: 1, seconds: 180, senders: 240, faults: 30, acknowledged: 50_000, everyMs: 5200, paceMs: 0, churnMs: 60 },
+  long: { rounds: 8, seconds: 380, senders: 240, faults: 38, acknowledged: 125_000, everyMs: 5200, paceMs: 0, churnMs: 60 }
 } satisfies Record<string, Size>
 
 /** What the command line asks for. Throws Error with a sentence for a person. */

@@ -70,8 +70,6 @@ export async function playRound (life: Life, { size, seed, only, isCalm, server,
   const deadline = Date.now() + size.seconds * 1000
   await delay(2000)
   const processors = watchProcessors(cast)
-  const cmds = async () => { const st: any = await (await cast.mongo.primary())!.admin.command({ serverStatus: 1 }); return { c: Object.fromEntries(Object.entries(st.metrics.commands).map(([k, v]: any) => [k, Number(v.total ?? 0)])), d: st.metrics.document, t: { commit: Number(st.transactions.totalCommitted), abort: Number(st.transactions.totalAborted) }, wc: st.metrics.operation } }
-  const c0 = await cmds(); const t0 = ledger.acknowledged.length
   const progress = setInterval(() => { say(`          ${ledger.acknowledged.length} acknowledged, ${ledger.counts.refused} refused, ${ledger.counts.unknown} unknown`) }, 10_000)
   try {
     if (isCalm) await delay(size.seconds * 1000)
@@ -79,8 +77,6 @@ export async function playRound (life: Life, { size, seed, only, isCalm, server,
   } finally {
     clearInterval(progress)
   }
-  const c1 = await cmds(); const n = ledger.acknowledged.length - t0
-  say(`COMMANDS for ${n} sends: ${Object.entries(c1.c).map(([k, v]: any) => [k, v - (c0.c[k] ?? 0)] as const).filter(([, v]) => v > 20).sort((a, b) => b[1] - a[1]).map(([k, v]) => `${k} ${v}`).join(', ')}; docs ${JSON.stringify(c0.d)} ${JSON.stringify(c1.d)} txn ${JSON.stringify(c0.t)} ${JSON.stringify(c1.t)} ${JSON.stringify(c0.wc)} ${JSON.stringify(c1.wc)}`)
   const healedAt = Date.now()
   const used = processors.stop()
   await delay(1000)
@@ -96,10 +92,14 @@ export async function playRound (life: Life, { size, seed, only, isCalm, server,
   await checkUnread(cast, ledger, stage, rows)
   for (const { server, what, code, from, to } of ledger.late503) {
     const late = lives.lateness(server, from, to)
-    if (to - from > patience503Ms + busyMs + late) ledger.broken(otherRules.late, `${what} at ${server}: ${code} after ${to - from} ms (the process was ${late} ms late)`)
+    if (to - from > patience503Ms + busyMs + late) ledger.broken(otherRules.late, `${((from - began) / 1000).toFixed(1)} s after the start ${what} at ${server}: ${code} after ${to - from} ms (the process was ${late} ms late)`)
   }
   const recovered = recoveries(cast, ledger, healedAt)
   for (const { at, member, ms, afterMs } of recovered) if (afterMs > recoveryMs) ledger.broken(otherRules.recovery, `member ${member}, ${((at - began) / 1000).toFixed(1)} s after the start: ${ms} ms, ${afterMs} after it could keep a write`)
+  if (ledger.wrong.has(otherRules.status)) {
+    // What it answered with 500 stands in its log.
+    for (const { index, lines } of parleys) for (const line of lines.filter(line => line.includes('"level":50')).slice(-3)) ledger.broken(otherRules.status, `process ${index}: ${line.slice(0, 1500)}`)
+  }
   for (const { index, unexpected, lines } of parleys) if (unexpected > 0) ledger.broken(otherRules.alive, `process ${index}: ${lines.slice(-5).join(' | ')}`)
   const { events } = director
   if (ledger.acknowledged.length < size.acknowledged) ledger.broken(otherRules.enough, `${ledger.acknowledged.length} sends were acknowledged, not ${size.acknowledged}`)

@@ -16,6 +16,7 @@ interface Sample { server: number, from: number, to: number }
 /** Asks every process for /livez until `stop`: one that could answer has to. */
 export function watchLives ({ parleys }: Cast, ledger: Ledger) {
   const state = { over: false }
+  const began = Date.now()
   const samples: Sample[] = []
   // This program is on the same machine: when it was late itself, so may all others have been.
   let looked = Date.now()
@@ -32,7 +33,7 @@ export function watchLives ({ parleys }: Cast, ledger: Ledger) {
       // One that ended just now has not been noticed yet.
       await delay(livez.everyMs)
       samples.push({ server: parley.index, from, to })
-      if (reply?.status !== 200 && to - from < livez.patienceMs + 500 && parley.couldAnswer(from - 100, to + 100)) ledger.broken('/livez never fails', `process ${parley.index}: ${reply?.status ?? 'no answer'} after ${to - from} ms`)
+      if (reply?.status !== 200 && to - from < livez.patienceMs + 500 && parley.couldAnswer(from - 100, to + 100)) ledger.broken('/livez never fails', `process ${parley.index}, ${((from - began) / 1000).toFixed(1)} s after the start: ${reply?.status ?? 'no answer'} after ${to - from} ms`)
     }
   }))
   return {
