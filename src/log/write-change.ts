@@ -48,7 +48,7 @@ export function createChangeWriter ({ entries, heads, rightOfWay, clock, client 
       try {
         return await session.commitTransaction()
       } catch (error) {
-        if (!isUnknownCommit(error)) throw error
+        if (!isUnknownCommit(error) && !isDatabaseAway(error)) throw error
         change.uncertain = true
         if (performance.now() > change.deadline) throw error
         await backOff(tries)

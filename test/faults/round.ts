@@ -19,6 +19,8 @@ import { recoveries, recoveryMs, watchLives } from './watch.ts'
 
 /** What a machine with more to do than it has cores adds to an answer that comes at its last moment, in milliseconds. */
 const busyMs = 1000
+/** A process that is asked to stop has ended after this, in milliseconds. */
+const stopMs = 20_000
 const dataBytes = 6 * 2 ** 30
 
 interface Needs extends Pick<Options, 'size' | 'seed' | 'only' | 'isCalm'> { server: string, say: (line: string) => void }
@@ -33,6 +35,7 @@ const otherRules = {
   late: '503 comes in time and says when to come back',
   livez: '/livez never fails',
   recovery: 'a send succeeds within 3 s of a new primary',
+  stop: 'a process that is asked to stop ends within 20 s, and well',
   alive: 'no process ends by itself',
   enough: 'there was enough of everything'
 } as const
@@ -94,12 +97,12 @@ export async function playRound (life: Life, { size, seed, only, isCalm, server,
     const late = lives.lateness(server, from, to)
     if (to - from > patience503Ms + busyMs + late) ledger.broken(otherRules.late, `${((from - began) / 1000).toFixed(1)} s after the start ${what} at ${server}: ${code} after ${to - from} ms (the process was ${late} ms late)`)
   }
+  for (const { index, stops } of parleys) {
+    for (const { from, to, how } of stops) if (how !== 'exit code 0' || to - from > stopMs + busyMs + lives.lateness(index, from, to)) ledger.broken(otherRules.stop, `process ${index}, ${((from - began) / 1000).toFixed(1)} s after the start: ${how} after ${to - from} ms`)
+  }
   const recovered = recoveries(cast, ledger, healedAt)
   for (const { at, member, ms, afterMs } of recovered) if (afterMs > recoveryMs) ledger.broken(otherRules.recovery, `member ${member}, ${((at - began) / 1000).toFixed(1)} s after the start: ${ms} ms, ${afterMs} after it could keep a write`)
-  if (ledger.wrong.has(otherRules.status)) {
-    // What it answered with 500 stands in its log.
-    for (const { index, lines } of parleys) for (const line of lines.filter(line => line.includes('"level":50')).slice(-3)) ledger.broken(otherRules.status, `process ${index}: ${line.slice(0, 1500)}`)
-  }
+  for (const { index, failures } of parleys) for (const line of failures.slice(0, 2)) ledger.broken(otherRules.status, `process ${index}: ${line.slice(0, 2000)}`)
   for (const { index, unexpected, lines } of parleys) if (unexpected > 0) ledger.broken(otherRules.alive, `process ${index}: ${lines.slice(-5).join(' | ')}`)
   const { events } = director
   if (ledger.acknowledged.length < size.acknowledged) ledger.broken(otherRules.enough, `${ledger.acknowledged.length} sends were acknowledged, not ${size.acknowledged}`)
