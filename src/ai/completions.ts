@@ -10,6 +10,7 @@ import type { Messages } from '../messages/service.ts'
 import type { Bus } from '../platform/bus.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
+import { patienceMs } from '../platform/operation.ts'
 import type { ContextService } from './context.ts'
 import type { Engine } from './engine.ts'
 import { replyStarted } from './events.ts'
@@ -41,6 +42,13 @@ interface Plan {
 function checkAssistant (access: Access) {
   if (access.type === 'direct') throw new Problem('assistant_not_allowed', 'The assistant is in assistant chats, and in groups whose admin let it in.')
   if (access.type === 'group' && !access.assistantEnabled) throw new Problem('assistant_not_allowed', 'An admin of the group can let the assistant in: PATCH the chat with `assistant_enabled`.')
+}
+
+/** Resolves as `work` does, which goes on; whoever has waited for a beginning as long as for any other write hears that. Throws `retry_same_client_id`. */
+async function inTime<Result> (work: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => { timer = setTimeout(() => { reject(new Problem('retry_same_client_id')) }, patienceMs.usual).unref() })
+  return await Promise.race([work, late]).finally(() => { clearTimeout(timer) })
 }
 
 /** Questions to models: the person's message and the reply that is about to be written are stored together, then the run starts. */
@@ -123,44 +131,51 @@ export function createCompletions ({ bus, log, chats, messages, branches, runs, 
     return plan.answered ? { ...begun!, message: await messages.present(plan.answered) } : begun!
   }
 
+  async function complete (actor: Actor, chatId: string, { content, branch_id, expected_head, ...ask }: Omit<CompletionCreate, 'stream'>): Promise<Begun> {
+    const access = await accessTo(actor, chatId)
+    const branchId = branch_id ?? String(access.activeBranchId)
+    // Before anything is stored: a question that no model could be given.
+    await context.build(actor, chatId, { branchId, model: provider.find(ask.model).id, content })
+    const digest = messages.digestOf(['completion', content, branch_id ?? null, ask.model ?? null, ask.temperature ?? null, ask.max_tokens ?? null])
+    return await begin(actor, chatId, ask, digest, async ({ activeBranchId }) => {
+      const id = new Types.ObjectId()
+      const target = branch_id === undefined ? activeBranchId : new Types.ObjectId(branch_id)
+      return {
+        branchId: target,
+        before: [{ _id: id, turn_id: id, branch_id: target, role: 'user', sender_id: new Types.ObjectId(actor.id), content, ...(expected_head !== undefined && { expected_head: new Types.ObjectId(expected_head) }) }],
+        after: []
+      }
+    })
+  }
+
+  async function regenerate (actor: Actor, messageId: string, { activate, ...ask }: Omit<Regenerate, 'stream'>): Promise<Begun> {
+    const { chat_id: chatId, role } = await messages.get(actor, messageId)
+    if (role !== 'assistant') throw new Problem('validation_failed', 'Only a message of the role `assistant` can be written again.')
+    await accessTo(actor, chatId)
+    const digest = messages.digestOf(['regenerate', messageId, activate ?? null, ask.model ?? null, ask.temperature ?? null, ask.max_tokens ?? null])
+    return await begin(actor, chatId, ask, digest, async (access, transaction) => {
+      const { made, newBranches, answered } = await branches.insertAlternative(access, actor, transaction, { messageId, activate })
+      const entry = { branch_id: made.record._id, actor_id: made.record.created_by }
+      return {
+        branchId: made.record._id,
+        answered,
+        before: [{ type: 'branch_created', ...entry }],
+        after: made.activate ? [{ type: 'active_branch_changed', ...entry }] : [],
+        newBranches,
+        announce: entries => { branches.announce(actor, chatId, made, entries) }
+      }
+    })
+  }
+
   return {
-    /** Stores a question and begins its reply. Throws what sending throws, and `assistant_not_allowed`, `model_not_found`, `context_too_large`, `run_in_progress`, `too_many_runs`, `ai_budget_exhausted`. */
-    async complete (actor: Actor, chatId: string, { content, branch_id, expected_head, ...ask }: Omit<CompletionCreate, 'stream'>): Promise<Begun> {
-      const access = await accessTo(actor, chatId)
-      const branchId = branch_id ?? String(access.activeBranchId)
-      // Before anything is stored: a question that no model could be given.
-      await context.build(actor, chatId, { branchId, model: provider.find(ask.model).id, content })
-      const digest = messages.digestOf(['completion', content, branch_id ?? null, ask.model ?? null, ask.temperature ?? null, ask.max_tokens ?? null])
-      return await begin(actor, chatId, ask, digest, async ({ activeBranchId }) => {
-        const id = new Types.ObjectId()
-        const target = branch_id === undefined ? activeBranchId : new Types.ObjectId(branch_id)
-        return {
-          branchId: target,
-          before: [{ _id: id, turn_id: id, branch_id: target, role: 'user', sender_id: new Types.ObjectId(actor.id), content, ...(expected_head !== undefined && { expected_head: new Types.ObjectId(expected_head) }) }],
-          after: []
-        }
-      })
-    },
+    /**
+     * Stores a question and begins its reply. Throws what sending throws, and `assistant_not_allowed`, `model_not_found`, `context_too_large`, `run_in_progress`,
+     * `too_many_runs`, `ai_budget_exhausted`.
+     */
+    complete: async (...asked: Parameters<typeof complete>): Promise<Begun> => await inTime(complete(...asked)),
 
     /** Begins another reply to what a reply answers, on an alternative branch. Throws `message_not_found` and, beside `complete`, what making a branch throws. */
-    async regenerate (actor: Actor, messageId: string, { activate, ...ask }: Omit<Regenerate, 'stream'>): Promise<Begun> {
-      const { chat_id: chatId, role } = await messages.get(actor, messageId)
-      if (role !== 'assistant') throw new Problem('validation_failed', 'Only a message of the role `assistant` can be written again.')
-      await accessTo(actor, chatId)
-      const digest = messages.digestOf(['regenerate', messageId, activate ?? null, ask.model ?? null, ask.temperature ?? null, ask.max_tokens ?? null])
-      return await begin(actor, chatId, ask, digest, async (access, transaction) => {
-        const { made, newBranches, answered } = await branches.insertAlternative(access, actor, transaction, { messageId, activate })
-        const entry = { branch_id: made.record._id, actor_id: made.record.created_by }
-        return {
-          branchId: made.record._id,
-          answered,
-          before: [{ type: 'branch_created', ...entry }],
-          after: made.activate ? [{ type: 'active_branch_changed', ...entry }] : [],
-          newBranches,
-          announce: entries => { branches.announce(actor, chatId, made, entries) }
-        }
-      })
-    },
+    regenerate: async (...asked: Parameters<typeof regenerate>): Promise<Begun> => await inTime(regenerate(...asked)),
 
     /** Begins a reply to a message that is stored already. */
     answer: async (actor: Actor, { id, chat_id: chatId, branch_id: branchId }: Message): Promise<Begun> => await begin(actor, chatId, {}, '', async (_access, { session }) => {

@@ -22,4 +22,7 @@ export const entryWritten = defineInternal('entry_written', 'chat', 'This proces
 /** All must hear it: they may remember rights in a chat of which they have no socket. */
 export const structureWritten = defineInternal('structure_written', 'everywhere', 'This process wrote a change of people, settings or branches into a log.', entry)
 
-export const events = [chatStructureChanged, entryWritten, structureWritten]
+/** Others who write to the chat let it go first. */
+export const changeWaiting = defineInternal('change_waiting', 'chat', 'This process is about to change something in a chat that others write to.', { chat_id: Id('The chat.') })
+
+export const events = [chatStructureChanged, entryWritten, structureWritten, changeWaiting]

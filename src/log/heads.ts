@@ -1,17 +1,19 @@
-import { Types } from 'mongoose'
+import { type mongo, Types } from 'mongoose'
 import type { Bus } from '../platform/bus.ts'
 import { Problem } from '../platform/errors.ts'
 import { createCache } from '../platform/cache.ts'
 import type { BranchModel } from './branch.ts'
 import { type Entries, type Entry, messageChanges, type MessageEntry } from './entry.ts'
 import { chatStructureChanged, entryWritten, structureWritten } from './events.ts'
-import { type FindMessages, headOf } from './path.ts'
+import { findAt, type FindMessages, headOf } from './path.ts'
 import type { Place } from './place.ts'
 
 /** What this process remembers of a chat's log. Wrong only by being old, which the unique indexes notice. */
 export interface Head {
-  /** The highest number known to be taken. */
+  /** The highest number whose entry is known, and those of all before it. */
   seq: number
+  /** A higher number that is taken, too: what lies between has to be read before another one is tried. */
+  taken?: number
   /** Changes whenever what a waiting send was judged by may have changed; the send is then prepared again. */
   generation: number
   /** The newest known message of each branch that was written to. */
@@ -29,6 +31,8 @@ const rememberedChats = 50_000
 const rememberedMs = 60_000
 /** More foreign entries than this are not read one by one: the head is read afresh. */
 const catchUpLimit = 300
+/** How long after a collision a chat counts as one that other processes write to, in milliseconds. */
+const contendedMs = 1000
 
 const ofOneMessage = new Set<string>(messageChanges)
 const isStructural = ({ kind, type }: Pick<Learned, 'kind' | 'type'>) => kind === 'change' && !ofOneMessage.has(type!)
@@ -40,6 +44,7 @@ function toNews (chatId: string, { _id, seq, kind, type, branch_id, message_inde
 
 export function createHeads ({ entries, branches, bus, find }: { entries: Entries, branches: BranchModel, bus: Bus, find: FindMessages }) {
   const remembered = createCache<Head>({ atMost: rememberedChats, ms: rememberedMs })
+  const contended = createCache<true>({ atMost: rememberedChats, ms: contendedMs })
   const majority = { readConcern: { level: 'majority' } } as const
   let generations = 0
 
@@ -50,7 +55,8 @@ export function createHeads ({ entries, branches, bus, find }: { entries: Entrie
   function advance (chatId: string, entry: Learned) {
     const structural = isStructural(entry)
     const head = remembered.get(chatId)
-    if (head && entry.seq > head.seq + 1) forget(chatId)
+    // News of several processes may come in another order.
+    if (head && entry.seq > head.seq + 1) head.taken = Math.max(entry.seq, head.taken ?? 0)
     else if (head && entry.seq > head.seq) {
       head.seq = entry.seq
       if (entry.kind === 'message') head.places.set(String(entry.branch_id), { index: entry.message_index!, turns: entry.turn_count!, id: entry._id })
@@ -69,11 +75,32 @@ export function createHeads ({ entries, branches, bus, find }: { entries: Entrie
     })
   }
 
+  /** Learns what other processes wrote after the remembered head. */
+  async function catchUp (chatId: string, head: Head) {
+    const rows = await entries.find({ chat_id: new Types.ObjectId(chatId), seq: { $gt: head.seq } }, majority)
+      .project<Learned>({ seq: 1, kind: 1, type: 1, branch_id: 1, message_index: 1, turn_count: 1 })
+      .sort({ seq: 1 }).limit(catchUpLimit).toArray()
+    if (rows.length === catchUpLimit) forget(chatId)
+    else for (const row of rows) advance(chatId, row)
+    // What a majority does not have yet shows by another collision.
+    delete head.taken
+  }
+
   return {
     /** The generation a send may be prepared under; undefined when nothing is remembered. */
     generation: (chatId: string) => remembered.get(chatId)?.generation,
 
     forget,
+
+    /** Notes that another process was faster than this one, with this number if it is known. */
+    collided (chatId: string, seq?: number) {
+      contended.set(chatId, true)
+      const head = remembered.get(chatId)
+      if (head && seq !== undefined && seq > head.seq) head.taken = Math.max(seq, head.taken ?? 0)
+    },
+
+    /** Whether other processes write to the chat as well, as far as was noticed of late. */
+    isContended: (chatId: string) => contended.has(chatId),
 
     /** Notes an entry that this process has committed, and tells the others. */
     wrote (chatId: string, entry: Learned) {
@@ -81,8 +108,10 @@ export function createHeads ({ entries, branches, bus, find }: { entries: Entrie
       bus.emit(isStructural(entry) ? structureWritten : entryWritten, toNews(chatId, entry))
     },
 
-    /** The chat's head, read with majority when it is not remembered. */
+    /** The chat's head, read with majority when it is not remembered, or known to be old. */
     async get (chatId: string): Promise<Head> {
+      const old = remembered.get(chatId)
+      if (old && (old.taken ?? 0) > old.seq) await catchUp(chatId, old)
       const known = remembered.get(chatId)
       if (known) return known
       const [newest] = await entries.find({ chat_id: new Types.ObjectId(chatId) }, majority)
@@ -108,15 +137,11 @@ export function createHeads ({ entries, branches, bus, find }: { entries: Entrie
       return place
     },
 
-    /** Learns what other processes wrote after the remembered head. */
-    async catchUp (chatId: string) {
-      const head = remembered.get(chatId)
-      if (!head) return
-      const rows = await entries.find({ chat_id: new Types.ObjectId(chatId), seq: { $gt: head.seq } }, majority)
-        .project<Learned>({ seq: 1, kind: 1, type: 1, branch_id: 1, message_index: 1, turn_count: 1 })
-        .sort({ seq: 1 }).limit(catchUpLimit).toArray()
-      if (rows.length === catchUpLimit) forget(chatId)
-      else for (const row of rows) advance(chatId, row)
+    /** The same as a transaction sees it; no majority may have it yet, so that it is not remembered. Throws `branch_not_found`. */
+    async placeWithin (session: mongo.ClientSession, chatId: string, branchId: Types.ObjectId): Promise<Place> {
+      const branch = await branches.findOne({ _id: branchId, chat_id: chatId }).session(session).lean()
+      if (!branch) throw new Problem('branch_not_found')
+      return await headOf(findAt(entries, { session }), branch)
     }
   }
 }

@@ -10,6 +10,7 @@ import { highestOf } from './highest.ts'
 import { createLanes } from './lanes.ts'
 import type { Applied, Change, MessageDraft, Moment, Send, Sent, Transaction } from './operations.ts'
 import { countDeleted, findAt, findNow, findStored, headOf, messagesAt, type PathBranch, type PathRange, readNewest, readPath } from './path.ts'
+import { createRightOfWay } from './right-of-way.ts'
 import { lastOfTurn, readTurns } from './turns.ts'
 import { createVersions } from './versions.ts'
 import { createChangeWriter } from './write-change.ts'
@@ -48,14 +49,17 @@ export function createLog ({ connection, bus, clock }: { connection: Connection,
   const find = findNow(findFew)
   const stored = findStored(findFew)
   const heads = createHeads({ entries, branches, bus, find })
+  const rightOfWay = createRightOfWay(bus)
   // Before the database first answers there is no client.
   let changeWriter: ReturnType<typeof createChangeWriter> | undefined
   const lanes = createLanes({
     writeSends: createSendWriter({ entries, heads, clock }),
     async writeChange (change) {
-      changeWriter ??= createChangeWriter({ entries, heads, clock, client: connection.getClient() })
+      changeWriter ??= createChangeWriter({ entries, heads, rightOfWay, clock, client: connection.getClient() })
       await changeWriter(change)
-    }
+    },
+    isContended: heads.isContended,
+    rightOfWay
   })
   const branchReads = createBranchReads(findFew)
   /** Sends with a `client_id` that are on their way, so that a repeat waits for the first instead of colliding with it. */

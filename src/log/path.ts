@@ -53,7 +53,7 @@ export const findNow = (findFew: FindFew): FindMessages => query => findFew('mes
 export const findStored = (findFew: FindFew): FindMessages<StoredMessage> => async query => (await findFew.raw('messages', query)).map(bytes => new StoredMessage(bytes))
 
 /** Reads as of a moment. */
-export const findAt = (entries: Entries, moment: Moment): FindMessages => async ({ filter, ...options }) => await entries.find(filter, { ...options, ...moment }).toArray() as MessageEntry[]
+export const findAt = (entries: Entries, moment: Moment | Pick<Moment, 'session'>): FindMessages => async ({ filter, ...options }) => await entries.find(filter, { ...options, ...moment }).toArray() as MessageEntry[]
 
 /** The messages of a branch's path in a range of places: an indexed range for each segment it touches, merged in their order. */
 export async function readPath<Row extends Placed> (find: FindMessages<Row>, branch: PathBranch, { from, to, order, limit, includeDeleted }: PathRange): Promise<Row[]> {

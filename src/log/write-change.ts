@@ -1,13 +1,17 @@
 import { mongo, Types } from 'mongoose'
 import type { Clock } from '../platform/clock.ts'
 import { duplicateIndex, isDatabaseAway } from '../platform/to-problem.ts'
+import { newestSeq } from './changes.ts'
 import { type Entries, type Entry, uniqueIndexes } from './entry.ts'
 import type { Heads } from './heads.ts'
 import { createNumbering } from './numbering.ts'
+import type { RightOfWay } from './right-of-way.ts'
 import { type Attempt, backOff, type Change, timeOver } from './operations.ts'
 
-/** Attempts that another process was faster than, before a change reserves its number: cheaper at first, never starved in the end. */
-const reserveAfter = 2
+/** Attempts before a change reserves its number where nobody else is known to write: that costs two more round trips. */
+const reserveAfter = 1
+/** Waits between attempts grow no more after so many: who holds the number does so for some milliseconds. */
+const beatenWaits = 3
 
 /** Another transaction or another process was first; nothing of ours was kept, so the same change can be tried again at once. */
 const wasBeaten = (error: unknown) =>
@@ -18,7 +22,7 @@ const isUnknownCommit = (error: unknown) =>
   error instanceof mongo.MongoError && error.hasErrorLabel('UnknownTransactionCommitResult')
 
 /** Writes a change and the entries that name it in one transaction. */
-export function createChangeWriter ({ entries, heads, clock, client }: { entries: Entries, heads: Heads, clock: Clock, client: mongo.MongoClient }) {
+export function createChangeWriter ({ entries, heads, rightOfWay, clock, client }: { entries: Entries, heads: Heads, rightOfWay: RightOfWay, clock: Clock, client: mongo.MongoClient }) {
   function settle (change: Change, { rows, result }: Attempt) {
     for (const row of rows) heads.wrote(change.chatId, row)
     change.committed(result, rows)
@@ -44,7 +48,7 @@ export function createChangeWriter ({ entries, heads, clock, client }: { entries
       try {
         return await session.commitTransaction()
       } catch (error) {
-        if (!isUnknownCommit(error)) throw error
+        if (!isUnknownCommit(error) && !isDatabaseAway(error)) throw error
         change.uncertain = true
         if (performance.now() > change.deadline) throw error
         await backOff(tries)
@@ -52,29 +56,40 @@ export function createChangeWriter ({ entries, heads, clock, client }: { entries
     }
   }
 
-  /** With `reserving` the number is taken before anything is read, and a rival's write of it waits for the end of this transaction. */
+  /**
+   * With `reserving` the newest number is read within the transaction and the next one taken before anything else: a rival's write of it waits for the end of
+   * this transaction. That may come before a majority has the one before it: both are kept or neither is, as they lie on one primary.
+   */
   async function attempt (change: Change, reserving: boolean): Promise<void> {
     const { chatId, id } = change
+    const chat = { chat_id: new Types.ObjectId(chatId) }
     const known = change.uncertain ? await kept(change) : undefined
     if (known) return settle(change, known)
-    const head = await heads.get(chatId)
+    const head = reserving ? undefined : await heads.get(chatId)
     // Fixed before anything is read: if news of a rival moves the head meanwhile, the number must collide, for what is read is old.
-    const seq = head.seq + 1
+    const remembered = head?.seq ?? 0
     const session = client.startSession()
     try {
       session.startTransaction({ readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' } })
+      const seq = 1 + (head ? remembered : await newestSeq(entries, chat.chat_id, { session }))
       const now = new Date(clock.now())
-      if (reserving) await entries.insertOne({ _id: id, kind: 'change', chat_id: new Types.ObjectId(chatId), seq, type: 'chat_updated', actor_id: id, created_at: now }, { session })
+      const reserved: Entry = { _id: id, kind: 'change', ...chat, seq, type: 'chat_updated', actor_id: id, created_at: now }
+      if (reserving) await entries.insertOne(reserved, { session })
       const { drafts, result, newBranches } = await change.apply({ session, seq, now })
-      const numbering = createNumbering({ heads, head, chatId, seq, newBranches })
+      const placeOf = (branch: Types.ObjectId) => head ? heads.place(head, chatId, branch) : heads.placeWithin(session, chatId, branch)
+      const numbering = createNumbering({ chatId, seq, placeOf, newBranches })
       const rows: Entry[] = []
       for (const draft of drafts) {
         const ownId = '_id' in draft ? draft._id : undefined
         rows.push(await numbering(draft, ownId ?? (rows.length === 0 ? id : new Types.ObjectId()), now))
       }
       change.attempts.push({ rows, result })
-      if (reserving) await entries.deleteOne({ _id: id }, { session })
-      if (rows.length > 0) await entries.insertMany(rows, { session, ordered: true })
+      const [first, ...others] = rows
+      const successor = reserving && first?._id.equals(id) ? first : undefined
+      if (successor) await entries.replaceOne({ _id: id, ...chat, seq }, successor, { session })
+      else if (reserving) await entries.deleteOne({ _id: id, ...chat, seq }, { session })
+      const left = successor ? others : rows
+      if (left.length > 0) await entries.insertMany(left, { session, ordered: true })
       await commit(change, session)
       settle(change, { rows, result })
     } catch (error) {
@@ -92,15 +107,16 @@ export function createChangeWriter ({ entries, heads, clock, client }: { entries
   return async function writeChange (change: Change): Promise<void> {
     for (let tries = 1; !change.ended; tries++) {
       try {
-        await attempt(change, tries > reserveAfter)
+        const isContended = tries > reserveAfter || heads.isContended(change.chatId)
+        if (isContended) rightOfWay.ask(change.chatId)
+        await attempt(change, isContended)
       } catch (error) {
         const beaten = wasBeaten(error) && !change.uncertain
         if (!beaten && !change.uncertain && !isDatabaseAway(error)) return fail(change, error)
         if (performance.now() > change.deadline) return fail(change, timeOver(change, error))
-        await backOff(tries)
-        // Only now: what was learnt before the wait would be old again, and the next attempt beaten for certain.
-        if (beaten) await heads.catchUp(change.chatId).catch(() => heads.forget(change.chatId))
+        if (beaten) heads.collided(change.chatId)
         else heads.forget(change.chatId)
+        await backOff(beaten ? Math.min(tries, beatenWaits) : tries)
       }
     }
   }

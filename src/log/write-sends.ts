@@ -45,7 +45,7 @@ export function createSendWriter ({ entries, heads, clock }: { entries: Entries,
       const head = await heads.get(chatId)
       // Both before it is judged: if news of a rival moves the head meanwhile, the number must collide, for the judgement is old.
       const { generation } = head
-      const numbering = numberings.get(chatId) ?? createNumbering({ heads, head, chatId, seq: head.seq + 1 })
+      const numbering = numberings.get(chatId) ?? createNumbering({ chatId, seq: head.seq + 1, placeOf: branch => heads.place(head, chatId, branch) })
       numberings.set(chatId, numbering)
       try {
         if (send.generation !== generation) {
@@ -71,13 +71,17 @@ export function createSendWriter ({ entries, heads, clock }: { entries: Entries,
     for (const entry of stored as MessageEntry[]) settle(uncertain.get(String(entry._id))!, { entry, replayed: false })
   }
 
-  /** Learns from the message at which the insert stopped; those before it are stored. */
-  async function learn (numbered: Numbered[], at: number, refusal: mongo.MongoServerError, behind: Set<string>): Promise<void> {
+  /** Learns from the message at which the insert stopped; those before it are stored. Answers whether another process has its number. */
+  async function learn (numbered: Numbered[], at: number, refusal: mongo.MongoServerError): Promise<boolean> {
     for (const { send, entry } of numbered.slice(0, at)) settle(send, { entry, replayed: false })
-    const { send, entry: { chat_id, sender_id, client_id } } = numbered[at]!
+    const { send, entry: { chat_id, seq, sender_id, client_id } } = numbered[at]!
     const index = duplicateIndex(refusal)
-    if (index === uniqueIndexes.seq || index === uniqueIndexes.place) behind.add(send.chatId)
-    else if (index === '_id_') {
+    const isTaken = index === uniqueIndexes.seq || index === uniqueIndexes.place
+    if (isTaken) {
+      heads.collided(send.chatId, seq)
+      // Should the number have been free, what is remembered of the branch is wrong.
+      if (index === uniqueIndexes.place) heads.forget(send.chatId)
+    } else if (index === '_id_') {
       send.uncertain = true
       heads.forget(send.chatId)
     } else if (index === uniqueIndexes.repeat) {
@@ -86,38 +90,39 @@ export function createSendWriter ({ entries, heads, clock }: { entries: Entries,
       if (stored) settle(send, { entry: stored as MessageEntry, replayed: true })
     } else if (isDatabaseAway(refusal)) throw refusal
     else fail(send, refusal)
+    return isTaken
   }
 
-  async function attempt (sends: Send[], behind: Set<string>): Promise<void> {
-    for (const chatId of behind) await heads.catchUp(chatId)
-    behind.clear()
+  /** Answers whether another process was faster. */
+  async function attempt (sends: Send[]): Promise<boolean> {
     await recognise(sends)
     const numbered = await number(sends.filter(send => !send.ended))
-    if (numbered.length === 0) return
+    if (numbered.length === 0) return false
     try {
       await entries.insertMany(numbered.map(({ entry }) => entry), { ordered: true })
     } catch (error) {
       const refusal = error instanceof mongo.MongoBulkWriteError && !error.result.getWriteConcernError() ? [error.writeErrors].flat()[0] : undefined
-      if (refusal) return await learn(numbered, refusal.index, new mongo.MongoServerError({ code: refusal.code, message: refusal.errmsg ?? '' }), behind)
+      if (refusal) return await learn(numbered, refusal.index, new mongo.MongoServerError({ code: refusal.code, message: refusal.errmsg ?? '' }))
       for (const { send } of numbered) send.uncertain = true
       throw error
     }
     for (const { send, entry } of numbered) settle(send, { entry, replayed: false })
+    return false
   }
 
   /**
-   * Writes the sends, in their order for each chat, each exactly once, and ends every one: resolved when a majority has it,
-   * rejected with `retry_same_client_id` or `database_unavailable` when its time is over, or with what `prepare` threw.
+   * Writes the sends, in their order for each chat, each exactly once, and ends them: resolved when a majority has it,
+   * rejected with `retry_same_client_id` or `database_unavailable` when its time is over, or with what `prepare` threw. Answers those that are left
+   * because another process was faster: they can be written again at once, with what waits behind them.
    */
-  return async function writeSends (sends: Send[]): Promise<void> {
+  return async function writeSends (sends: Send[]): Promise<Send[]> {
     let open = sends
-    /** Chats that another process wrote to; what it wrote is read right before the next attempt, or it would be old by then. */
-    const behind = new Set<string>()
     for (let tries = 0; open.length > 0; tries++) {
       if (tries > 0) await backOff(tries)
       let failure: unknown
+      let isBeaten = false
       try {
-        await attempt(open, behind)
+        isBeaten = await attempt(open)
       } catch (error) {
         failure = error
         for (const { chatId } of open) heads.forget(chatId)
@@ -130,6 +135,8 @@ export function createSendWriter ({ entries, heads, clock }: { entries: Entries,
         else if (performance.now() > send.deadline) fail(send, timeOver(send, failure))
       }
       open = open.filter(send => !send.ended)
+      if (isBeaten) break
     }
+    return open
   }
 }

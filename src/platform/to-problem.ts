@@ -17,13 +17,15 @@ const byFastifyCode: Record<string, ErrorCode> = {
 const databaseAway = /^PoolClearedOnNetworkError|^Mongo(ServerSelection|Network|NetworkTimeout|PoolCleared|PoolClosed|NotConnected|TopologyClosed|OperationTimeout|WaitQueueTimeout|ConnectionPoolCleared|ClientClosed|Expired)|MongooseServerSelectionError/
 /** NotWritablePrimary, PrimarySteppedDown, ShutdownInProgress, InterruptedAtShutdown, InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary, MaxTimeMSExpired, WriteConcernTimeout (MongoDB's error code list). */
 const awayCodes = new Set<unknown>([10107, 189, 91, 11600, 11602, 13435, 13436, 50, 64])
+/** What the driver passes on unwrapped when it writes to a connection that the server has just ended (Node's error codes). */
+const endedCodes = new Set<unknown>(['EPIPE', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END'])
 
 /** Whether an error of the driver says that the database is away for now, so that the same request may succeed later. */
 export function isDatabaseAway (error: unknown): boolean {
   const { name = '', code, hasErrorLabel, errorResponse } = (error ?? {}) as Thrown
   // A bulk write hides what went wrong with its connection behind an error of its own.
   if (name === 'MongoBulkWriteError' && errorResponse && isDatabaseAway(errorResponse)) return true
-  return databaseAway.test(name) || (name.startsWith('Mongo') && awayCodes.has(code)) || Boolean(name.startsWith('Mongo') && hasErrorLabel?.call(error, 'RetryableWriteError'))
+  return databaseAway.test(name) || (name === 'Error' && endedCodes.has(code)) || (name.startsWith('Mongo') && awayCodes.has(code)) || Boolean(name.startsWith('Mongo') && hasErrorLabel?.call(error, 'RetryableWriteError'))
 }
 
 /** Unauthorized, UserWritesBlocked, OutOfDiskSpace (MongoDB's error code list). */

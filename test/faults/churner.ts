@@ -23,9 +23,13 @@ export function startChurner ({ cast: { parleys, provider }, ledger, stage: { sc
   /** Asks until the answer is one that stays; a repeat may find that the first try was done. */
   async function insist (player: Player, method: string, path: string, body?: object): Promise<Reply> {
     let at = Math.floor(random() * parleys.length)
+    const began = performance.now()
     for (let tries = 0; tries < 400; tries++) {
       const reply = await askParley(parleys[at % parleys.length]!, ledger, method, path, { token: player.token, timeoutMs: patienceMs, ...(body && { body }) })
-      if (reply && reply.status < 500 && reply.status !== 429 && reply.status !== 401) return reply
+      if (reply && reply.status < 500 && reply.status !== 429 && reply.status !== 401) {
+        ledger.took.changes.push(performance.now() - began)
+        return reply
+      }
       at++
       await delay(between(random, 20, 150))
     }

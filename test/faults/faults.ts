@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Cast } from './cast.ts'
-import type { Cut } from './proxy.ts'
+import type { Cut } from './links.ts'
 import { between, oneOf, type Random } from './random.ts'
 
 /** What a fault takes hold of; see `createDirector` for how many of each may be in its hold at once. */
@@ -66,7 +66,7 @@ export const faults = {
       return {
         words: `member ${primary.index} from ${isFromAll ? 'everybody' : 'the other members'} for ${seconds(ms)}, ${how}`,
         ms,
-        heal: async () => { for (const { proxy } of cast.mongo.members) proxy.heal() }
+        heal: async () => { for (const { proxy } of cast.mongo.members) await proxy.heal() }
       }
     }
   },
@@ -74,7 +74,7 @@ export const faults = {
     hold: 'mongod',
     async begin (cast) {
       const primary = await primaryOf(cast)
-      primary.proxy.halfOpen()
+      await primary.proxy.halfOpen()
       return { words: `member ${primary.index}`, ms: 3000, heal: nothing }
     }
   },
@@ -83,9 +83,9 @@ export const faults = {
     async begin (cast, random) {
       const { index, proxy } = await primaryOf(cast)
       const ms = between(random, 3000, 8000)
-      const slowness = { delayMs: Math.round(between(random, 20, 120)), bytesPerSecond: Math.round(between(random, 100_000, 400_000)) }
-      proxy.slow(slowness)
-      return { words: `member ${index} for ${seconds(ms)}: ${slowness.delayMs} ms, ${Math.round(slowness.bytesPerSecond / 1000)} kB/s`, ms, heal: async () => { proxy.heal() } }
+      const slowness = { delayMs: Math.round(between(random, 20, 120)), bytesPerSecond: Math.round(between(random, 400_000, 1_500_000)) }
+      await proxy.slow(slowness)
+      return { words: `member ${index} for ${seconds(ms)}: ${slowness.delayMs} ms, ${Math.round(slowness.bytesPerSecond / 1000)} kB/s`, ms, heal: async () => { await proxy.heal() } }
     }
   },
   'SIGKILL of a Parley': {
@@ -124,7 +124,7 @@ export const faults = {
   'half-open sockets of clients': {
     hold: 'parley',
     async begin ({ parleys }, _random, index) {
-      parleys[index]!.proxy.halfOpen()
+      await parleys[index]!.proxy.halfOpen()
       return { words: `those of process ${index}`, ms: 0, heal: nothing }
     }
   },

@@ -32,8 +32,14 @@ async function play (options: Options, prepare: (own: typeof life) => string): P
   }
 }
 
+/** How long things took, in words. */
+function percentiles (times: number[]): string {
+  const sorted = [...times].sort((one, other) => one - other)
+  return [0.5, 0.9, 0.99, 1].map(share => `${(sorted[Math.ceil(share * sorted.length) - 1] ?? 0).toFixed(0)}`).join(' / ') + ' ms (half, nine of ten, 99 of 100, all)'
+}
+
 /** What was found in a round, rule by rule; answers how many were broken. */
-function tell ({ ledger: { wrong, counts, statuses }, acknowledged, events, recovered, readers, seconds }: Round): number {
+function tell ({ ledger: { wrong, counts, statuses }, acknowledged, events, recovered, readers, used, took, seconds }: Round): number {
   for (const rule of rules) {
     const lines = wrong.get(rule)
     say(`${lines ? '✗' : '✓'} ${rule}${lines ? `\n    ${lines.join('\n    ')}` : ''}`)
@@ -41,6 +47,7 @@ function tell ({ ledger: { wrong, counts, statuses }, acknowledged, events, reco
   say(`${acknowledged} sends acknowledged, tries: ${counts.unknown} unknown, ${counts.refused} refused; ${counts.edits} edits, ${counts.deletions} deletions, ${counts.reactions} reactions, ${counts.removals} removals, ${counts.branches} branches, ${counts.asked} questions`)
   say(`${events.length} faults; answers: ${[...statuses].map(([status, count]) => `${count} × ${status}`).join(', ')}`)
   say(`readers: ${readers.reduce((sum, reader) => sum + reader.connections, 0)} connections, ${readers.reduce((sum, reader) => sum + reader.frames, 0)} frames, ${readers.reduce((sum, reader) => sum + reader.resyncs, 0)} resyncs`)
+  say(`processors: ${used.map(({ who, share }) => `${who} ${share.toFixed(2)}`).join(', ')}; sends took ${percentiles(took.sends)}, changes ${percentiles(took.changes)}`)
   say(`first send after a new primary: ${recovered.map(({ ms, afterMs }) => `${ms} (${afterMs})`).join(', ')} ms (after it could keep a write); ${seconds.toFixed(0)} s in all\n`)
   return rules.filter(rule => wrong.has(rule)).length
 }

@@ -36,6 +36,8 @@ export function createLedger (couldAnswer: (server: number, from: number, to: nu
     late503,
     revs: new Map<string, number>(),
     deleted: new Set<string>(),
+    /** How long sends and changes took from their first try to their acknowledgement, in milliseconds. */
+    took: { sends: [] as number[], changes: [] as number[] },
 
     acknowledge (send: Acknowledged) {
       acknowledged.push(send)
@@ -50,8 +52,8 @@ export function createLedger (couldAnswer: (server: number, from: number, to: nu
       if (status === 401) broken('no valid token is refused', `${what} at ${server}: ${code}`)
       if (status !== 503) return
       if (hasRetryAfter === false) broken('503 comes in time and says when to come back', `${what} at ${server}: without Retry-After`)
-      // Who asks a model waits for as long as it writes, and hears afterwards what became of it.
-      if (what.endsWith('/completions')) return
+      // Who asks a model hears in time whether that began; then they wait for as long as it writes, and hear what became of it.
+      if (what.endsWith('/completions') && code !== 'retry_same_client_id') return
       // A process that was stopped meanwhile answers when it can.
       if (to - from > patience503Ms && couldAnswer(server, from, to)) late503.push({ server, what, status, code, from, to })
     }

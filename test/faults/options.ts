@@ -2,11 +2,11 @@ import { parseArgs } from 'node:util'
 import { type FaultName, faults } from './faults.ts'
 
 /** How much one round of a run is, and how many there are. */
-export interface Size { rounds: number, seconds: number, faults: number, acknowledged: number, everyMs: number, paceMs: number, churnMs: number }
+export interface Size { rounds: number, seconds: number, senders: number, faults: number, acknowledged: number, everyMs: number, paceMs: number, churnMs: number }
 
 const sizes = {
-  usual: { rounds: 1, seconds: 135, faults: 30, acknowledged: 50_000, everyMs: 3600, paceMs: 55, churnMs: 60 },
-  long: { rounds: 8, seconds: 360, faults: 38, acknowledged: 126_000, everyMs: 4500, paceMs: 70, churnMs: 60 }
+  usual: { rounds: 1, seconds: 180, senders: 240, faults: 30, acknowledged: 50_000, everyMs: 5200, paceMs: 0, churnMs: 60 },
+  long: { rounds: 7, seconds: 420, senders: 240, faults: 44, acknowledged: 143_000, everyMs: 5200, paceMs: 0, churnMs: 60 }
 } satisfies Record<string, Size>
 
 /** What the command line asks for. Throws Error with a sentence for a person. */
@@ -20,10 +20,12 @@ export function readOptions (args: string[]) {
       seconds: { type: 'string' },
       rounds: { type: 'string' },
       pace: { type: 'string' },
+      senders: { type: 'string' },
+      calm: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] }
     }
   })
-  const number = (name: 'seed' | 'seconds' | 'rounds' | 'pace', most: number) => {
+  const number = (name: 'seed' | 'seconds' | 'rounds' | 'pace' | 'senders', most: number) => {
     const text = values[name]
     if (text === undefined) return
     if (!/^\d+$/.test(text) || Number(text) > most) throw new Error(`--${name} wants a number up to ${most}, not "${text}"`)
@@ -37,10 +39,11 @@ export function readOptions (args: string[]) {
   const size: Size = { ...values.long ? sizes.long : sizes.usual }
   size.rounds = number('rounds', 20) ?? size.rounds
   size.paceMs = number('pace', 60_000) ?? size.paceMs
+  size.senders = number('senders', 4000) ?? size.senders
   const seconds = number('seconds', 1200)
   // A short look proves nothing by its numbers.
   if (seconds !== undefined) Object.assign(size, { seconds, faults: 0, acknowledged: 0 })
-  return { size, isLong: values.long, seed: number('seed', 2 ** 32 - 1) ?? Math.floor(Math.random() * 2 ** 32), sabotage: values.sabotage, only }
+  return { size, isLong: values.long, seed: number('seed', 2 ** 32 - 1) ?? Math.floor(Math.random() * 2 ** 32), sabotage: values.sabotage, isCalm: values.calm, only }
 }
 
 export type Options = ReturnType<typeof readOptions>

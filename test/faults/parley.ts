@@ -14,8 +14,12 @@ export async function startParley (life: Life, { index, server, preload, env }: 
   const proxy = await startProxy(life, port)
   const { NODE_OPTIONS: _, ...inherited } = process.env
   const lines: string[] = []
+  /** What it says of each answer 500. */
+  const failures: string[] = []
   /** When it could not answer, in milliseconds since 1970; the last one may still last. */
   const outages: { from: number, to: number }[] = []
+  /** How long each stop took that it was asked for. */
+  const stops: { from: number, to: number, how: string }[] = []
   let own: OwnProcess
   let isWanted = false
   let unexpected = 0
@@ -34,6 +38,7 @@ export async function startParley (life: Life, { index, server, preload, env }: 
       for (const stream of [mine.child.stdout!, mine.child.stderr!]) {
         createInterface(stream).on('line', line => {
           if (lines.push(line) > keptLines) lines.shift()
+          if (line.includes('"code":"internal_error"')) failures.push(line)
           if (line.startsWith('Parley is ready')) {
             clearTimeout(late)
             resolve(true)
@@ -72,6 +77,8 @@ export async function startParley (life: Life, { index, server, preload, env }: 
     port,
     proxy,
     lines,
+    failures,
+    stops,
     outages,
     url: `http://127.0.0.1:${port}`,
     get pid () { return own.pid },
@@ -87,10 +94,12 @@ export async function startParley (life: Life, { index, server, preload, env }: 
       isWanted = false
       // One that is asked to stop answers to the end of what was begun; whether it does is for its clients to see.
       down()
+      const from = Date.now()
       own.signal(name)
-      const late = setTimeout(() => { own.signal('SIGKILL') }, 25_000)
+      const late = setTimeout(() => { own.signal('SIGKILL') }, 40_000)
       const how = await own.ended
       clearTimeout(late)
+      if (name === 'SIGTERM') stops.push({ from, to: Date.now(), how })
       return how
     },
 

@@ -1,118 +1,62 @@
-import { createServer, connect, type Socket } from 'node:net'
-import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import type { Cut, Slowness, Whom } from './links.ts'
 import type { Life } from './life.ts'
+import type { Answer, Order, Reply } from './proxy-thread.ts'
 
-/** How a link fails: it is reset, it falls silent with all that is under way (and goes on later), or its far side is gone and nobody told the near one. */
-export type Cut = 'reset' | 'silent' | 'half_open'
+type Unnumbered<Some> = Some extends unknown ? Omit<Some, 'id' | 'proxy'> : never
 
-/** Whether a caller, told by its port, is meant. */
-export type Whom = (port: number) => boolean | Promise<boolean>
+const threads = new WeakMap<Life, ReturnType<typeof startThread>>()
 
-/** What a slow link does to each chunk. */
-export interface Slowness { delayMs: number, bytesPerSecond: number }
-
-interface Link { near: Socket, far: Socket, nearPort: number, cut: Cut | undefined }
-
-/** More chunks than this on their way, and the sender waits. */
-const chunksOnTheWay = 64
-
-/**
- * A TCP proxy on a port of 127.0.0.1 before `target`, whose links can be cut, fall silent, be left half-open, delayed and throttled.
- * It ends with `life`.
- */
-export async function startProxy (life: Life, target: number) {
-  const links = new Set<Link>()
-  let cutting: { how: Cut, whom: Whom } | undefined
-  let slowness: Slowness | undefined
-  const server = createServer()
-
-  function pump (from: Socket, to: Socket, link: Link) {
-    let free = 0
-    let onTheWay = 0
-    const write = (chunk: Buffer) => {
-      if (to.destroyed || to.write(chunk)) return
-      from.pause()
-      to.once('drain', () => { if (!link.cut) from.resume() })
+/** The thread of all proxies; it ends with `life`. */
+function startThread (life: Life) {
+  // In Node 20 a thread does not know what was loaded with --import.
+  const worker = new Worker(`import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(new URL('proxy-thread.ts', import.meta.url).href)}) })`, { eval: true })
+  const waiting = new Map<number, (result: unknown) => void>()
+  const meant = new Map<number, Whom>()
+  let orders = 0
+  let proxies = 0
+  worker.on('message', (reply: Reply) => {
+    if ('isMeant' in reply) void Promise.resolve(meant.get(reply.proxy)?.(reply.isMeant) ?? false).then(isMeant => { worker.postMessage({ id: reply.id, isMeant } satisfies Answer) })
+    else {
+      waiting.get(reply.id)?.(reply.result)
+      waiting.delete(reply.id)
     }
-    from.on('data', (chunk: Buffer) => {
-      if (link.cut === 'half_open') return
-      if (!slowness && onTheWay === 0) return write(chunk)
-      const { delayMs, bytesPerSecond } = slowness ?? { delayMs: 0, bytesPerSecond: Infinity }
-      const now = performance.now()
-      free = Math.max(free, now + delayMs) + chunk.length / bytesPerSecond * 1000
-      if (++onTheWay > chunksOnTheWay) from.pause()
-      setTimeout(() => {
-        if (--onTheWay <= chunksOnTheWay && !link.cut) from.resume()
-        write(chunk)
-      }, free - now)
-    })
-    from.on('end', () => { to.end() })
-    from.on('error', () => { to.destroy() })
-    from.on('close', () => {
-      if (link.cut !== 'half_open') to.destroy()
-      links.delete(link)
-    })
-  }
-
-  function hurt (link: Link, how: Cut) {
-    link.cut = how
-    if (how === 'reset') {
-      link.near.resetAndDestroy()
-      link.far.destroy()
-    } else if (how === 'silent') {
-      link.near.pause()
-      link.far.pause()
-    } else link.far.destroy()
-  }
-
-  async function accept (near: Socket) {
-    near.setNoDelay(true)
-    near.on('error', () => {})
-    const nearPort = near.remotePort ?? 0
-    const { how: cut, whom } = cutting ?? {}
-    const how = whom && await whom(nearPort) ? cut : undefined
-    if (how === 'reset') return near.resetAndDestroy()
-    const far = connect({ port: target, host: '127.0.0.1', noDelay: true })
-    const link: Link = { near, far, nearPort, cut: undefined }
-    links.add(link)
-    pump(near, far, link)
-    pump(far, near, link)
-    if (how && cutting) hurt(link, how)
-  }
-  server.on('connection', near => { void accept(near) })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  life.teardown(async () => {
-    server.close()
-    for (const { near, far } of links) for (const socket of [near, far]) socket.destroy()
   })
-
+  life.teardown(async () => { await worker.terminate() })
   return {
-    port: (server.address() as { port: number }).port,
+    newNumber: () => ++proxies,
+    meant,
+    order: (proxy: number, order: Unnumbered<Order>) => new Promise<unknown>(resolve => {
+      waiting.set(++orders, resolve)
+      worker.postMessage({ ...order, proxy, id: orders })
+    })
+  }
+}
+
+/** A TCP proxy before `target`, in a thread of its own; see links.ts. It ends with `life`. */
+export async function startProxy (life: Life, target: number) {
+  const thread = threads.get(life) ?? startThread(life)
+  threads.set(life, thread)
+  const { order, meant, newNumber } = thread
+  const number = newNumber()
+  const port = await order(number, { order: 'open', target }) as number
+  return {
+    port,
 
     /** Cuts all links, or those of the callers `whom` tells by their port, now and until `heal`; new ones fare alike. */
-    async cut (how: Cut, whom: Whom = () => true) {
-      const own = cutting = { how, whom }
-      await Promise.all([...links].map(async link => { if (await whom(link.nearPort) && cutting === own && !link.cut) hurt(link, how) }))
+    async cut (how: Cut, whom?: Whom) {
+      if (whom) meant.set(number, whom)
+      await order(number, { order: 'cut', how, isEverybody: whom === undefined })
     },
 
     /** Leaves the far side of today's links, which stay silent for ever; new ones are sound. */
-    halfOpen () { for (const link of links) if (!link.cut) hurt(link, 'half_open') },
+    async halfOpen () { await order(number, { order: 'halfOpen' }) },
 
     /** Slows everything down until `heal`. */
-    slow (how: Slowness) { slowness = how },
+    async slow (how: Slowness) { await order(number, { order: 'slow', how }) },
 
     /** All is well for new links; silent ones go on where they were. */
-    heal () {
-      cutting = undefined
-      slowness = undefined
-      for (const link of links) {
-        if (link.cut !== 'silent') continue
-        link.cut = undefined
-        link.near.resume()
-        link.far.resume()
-      }
-    }
+    async heal () { await order(number, { order: 'heal' }) }
   }
 }
 

@@ -44,7 +44,7 @@ export const sabotages: Record<string, Sabotage> = {
     faults: ['SIGKILL of Redis']
   },
   'resume that queries before it buffers': {
-    patches: [['ws/subscription.js', 'held.push(frame);', '']],
+    patches: [['ws/subscription.js', 'this.#held.push(frame);', '']],
     seenBy: [wire],
     faults: ['half-open sockets of clients', 'SIGKILL of a Parley']
   },

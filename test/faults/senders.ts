@@ -31,7 +31,7 @@ export function startSender ({ cast: { parleys }, ledger, player, scene, via, ho
   }
 
   async function overSocket (parley: Parley, body: { content: string, client_id: string }): Promise<Outcome> {
-    const from = Date.now()
+    let from = Date.now()
     if (socket?.parley !== parley || socket.ws.readyState > WebSocket.OPEN) {
       socket?.ws.terminate()
       socket = { parley, ws: new WebSocket(`ws://127.0.0.1:${parley.port}/api/v1/ws`, { headers: { authorization: `Bearer ${player.token}` } }) }
@@ -39,7 +39,10 @@ export function startSender ({ cast: { parleys }, ledger, player, scene, via, ho
     }
     const { ws } = socket
     return await new Promise(resolve => {
-      const say = () => { ws.send(JSON.stringify({ type: 'message', id: body.client_id, chat_id: scene.id, ...body })) }
+      const say = () => {
+        from = Date.now()
+        ws.send(JSON.stringify({ type: 'message', id: body.client_id, chat_id: scene.id, ...body }))
+      }
       const end = (outcome: Outcome) => {
         clearTimeout(late)
         ws.off('message', hear).off('close', close).off('open', say)
@@ -65,10 +68,12 @@ export function startSender ({ cast: { parleys }, ledger, player, scene, via, ho
 
   async function send (clientId: string) {
     const body = { content: `${clientId} says`, client_id: clientId }
+    const began = performance.now()
     for (let tries = 0; ; tries++) {
       const outcome = await (via === 'http' ? overHttp : overSocket)(parleys[state.at % parleys.length]!, body)
       if (typeof outcome === 'object') {
         ledger.acknowledge({ lane: name, clientId, id: outcome.id, chatId: scene.id, senderId: player.id, seq: outcome.seq, content: body.content })
+        ledger.took.sends.push(performance.now() - began)
         return
       }
       ledger.counts[outcome]++
