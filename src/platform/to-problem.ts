@@ -15,8 +15,11 @@ const byFastifyCode: Record<string, ErrorCode> = {
 
 /** The driver's errors that mean: no primary, no connection or no time left. The write may or may not have happened. */
 const databaseAway = /^PoolClearedOnNetworkError|^Mongo(ServerSelection|Network|NetworkTimeout|PoolCleared|PoolClosed|NotConnected|TopologyClosed|OperationTimeout|WaitQueueTimeout|ConnectionPoolCleared|ClientClosed|Expired)|MongooseServerSelectionError/
-/** NotWritablePrimary, PrimarySteppedDown, ShutdownInProgress, InterruptedAtShutdown, InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary, MaxTimeMSExpired, WriteConcernTimeout (MongoDB's error code list). */
-const awayCodes = new Set<unknown>([10107, 189, 91, 11600, 11602, 13435, 13436, 50, 64])
+/**
+ * NotWritablePrimary, PrimarySteppedDown, ShutdownInProgress, InterruptedAtShutdown, InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary, MaxTimeMSExpired, WriteConcernTimeout; HostUnreachable,
+ * HostNotFound, NetworkTimeout, SocketException, ReadConcernMajorityNotAvailableYet, ExceededTimeLimit, as a member says that has just been chosen (MongoDB's error code list).
+ */
+const awayCodes = new Set<unknown>([10107, 189, 91, 11600, 11602, 13435, 13436, 50, 64, 6, 7, 89, 9001, 134, 262])
 /** What the driver passes on unwrapped when it writes to a connection that the server has just ended (Node's error codes). */
 const endedCodes = new Set<unknown>(['EPIPE', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END'])
 

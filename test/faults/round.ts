@@ -102,7 +102,7 @@ export async function playRound (life: Life, { size, seed, only, isCalm, server,
   }
   const recovered = recoveries(cast, ledger, healedAt)
   for (const { at, member, ms, afterMs } of recovered) if (afterMs > recoveryMs) ledger.broken(otherRules.recovery, `member ${member}, ${((at - began) / 1000).toFixed(1)} s after the start: ${ms} ms, ${afterMs} after it could keep a write`)
-  for (const { index, failures } of parleys) for (const line of failures.slice(0, 2)) ledger.broken(otherRules.status, `process ${index}: ${line.slice(0, 2000)}`)
+  for (const { index, failures } of parleys) ledger.wrong.get(otherRules.status)?.unshift(...failures.slice(0, 2).map(line => `process ${index}: ${line.slice(0, 2000)}`))
   for (const { index, unexpected, lines } of parleys) if (unexpected > 0) ledger.broken(otherRules.alive, `process ${index}: ${lines.slice(-5).join(' | ')}`)
   const { events } = director
   if (ledger.acknowledged.length < size.acknowledged) ledger.broken(otherRules.enough, `${ledger.acknowledged.length} sends were acknowledged, not ${size.acknowledged}`)

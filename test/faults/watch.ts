@@ -41,7 +41,8 @@ export function watchLives ({ parleys }: Cast, ledger: Ledger) {
       await delay(livez.everyMs)
       samples.push({ server: parley.index, from, to })
       const ownMs = to - from - queue.waited(parley.index, from, to) - queue.waited(itself, from, to)
-      if ((reply?.status !== 200 || ownMs > livez.patienceMs) && parley.couldAnswer(from - 100, to + 100)) ledger.broken('/livez never fails', `process ${parley.index}, ${((from - began) / 1000).toFixed(1)} s after the start: ${reply?.status ?? 'no answer'} after ${to - from} ms, ${Math.round(ownMs)} without the waits for a processor`)
+      const isRefused = reply?.status !== 200 && to - from < livez.mostMs
+      if ((isRefused || ownMs > livez.patienceMs) && parley.couldAnswer(from - 100, to + 100)) ledger.broken('/livez never fails', `process ${parley.index}, ${((from - began) / 1000).toFixed(1)} s after the start: ${reply?.status ?? 'no answer'} after ${to - from} ms, ${Math.round(ownMs)} without the waits for a processor`)
     }
   }))
   return {
