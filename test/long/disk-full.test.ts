@@ -24,7 +24,7 @@ t.teardown(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-t.test('a disk that is really full', { skip: !isMounted && 'a small disk cannot be mounted here; test/platform/disk-full.test.ts imitates one' }, async t => {
+t.test('a disk that is really full', { skip: !isMounted && 'a small disk cannot be mounted here; test/long/writes-refused.test.ts imitates one' }, async t => {
   const port = await freePort()
   const dbPath = folder
   const full = await startMongod(t, { port, dbPath })

@@ -1,0 +1,27 @@
+import t from 'tap'
+import { createLanes } from '../../src/log/lanes.ts'
+import type { Send } from '../../src/log/operations.ts'
+import type { Problem } from '../../src/platform/errors.ts'
+
+t.test('who comes to a queue that is full is told so, and the others get on', async t => {
+  const writes: (() => void)[] = []
+  const lanes = createLanes({
+    writeSends: async () => { await new Promise<void>(resolve => { writes.push(resolve) }); return [] },
+    writeChange: async () => {},
+    isContended: () => false,
+    rightOfWay: { isGiven: () => false, onEnd: () => {} }
+  })
+  const send = { kind: 'send', chatId: '66f0c0ffee0000000000c001', reject: () => {} } as unknown as Send
+  for (let i = 0; i < 1024; i++) lanes.enqueue(send)
+  const full = () => { try { lanes.enqueue(send) } catch (error) { return (error as Problem).code } }
+  t.equal(full(), 'chat_busy')
+  lanes.enqueue({ ...send, chatId: '66f0c0ffee0000000000c002' })
+  while (writes.length < 2) await new Promise(resolve => { setImmediate(resolve) })
+  t.equal(full(), undefined, 'what is being written waits no more')
+  const drained = lanes.drain()
+  t.equal(full(), 'unavailable')
+  for (let isDone = false; !isDone;) {
+    writes.shift()?.()
+    isDone = await Promise.race([drained.then(() => true), new Promise<boolean>(resolve => { setImmediate(resolve, false) })])
+  }
+})
