@@ -21,14 +21,17 @@ const databaseAway = /^PoolClearedOnNetworkError|^Mongo(ServerSelection|Network|
  */
 const awayCodes = new Set<unknown>([10107, 189, 91, 11600, 11602, 13435, 13436, 50, 64, 6, 7, 89, 9001, 134, 262])
 /** What the driver passes on unwrapped when it writes to a connection that the server has just ended (Node's error codes). */
-const endedCodes = new Set<unknown>(['EPIPE', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END'])
+const endedCodes = new Set<unknown>(['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END'])
+
+/** How Mongoose says that it was never connected: its error has no name or code of its own. */
+const neverConnected = /before initial connection is complete/
 
 /** Whether an error of the driver says that the database is away for now, so that the same request may succeed later. */
 export function isDatabaseAway (error: unknown): boolean {
-  const { name = '', code, hasErrorLabel, errorResponse } = (error ?? {}) as Thrown
+  const { name = '', code, message = '', hasErrorLabel, errorResponse } = (error ?? {}) as Thrown
   // A bulk write hides what went wrong with its connection behind an error of its own.
   if (name === 'MongoBulkWriteError' && errorResponse && isDatabaseAway(errorResponse)) return true
-  return databaseAway.test(name) || (name === 'Error' && endedCodes.has(code)) || (name.startsWith('Mongo') && awayCodes.has(code)) || Boolean(name.startsWith('Mongo') && hasErrorLabel?.call(error, 'RetryableWriteError'))
+  return databaseAway.test(name) || (name === 'MongooseError' && neverConnected.test(message)) || (name === 'Error' && endedCodes.has(code)) || (name.startsWith('Mongo') && awayCodes.has(code)) || Boolean(name.startsWith('Mongo') && hasErrorLabel?.call(error, 'RetryableWriteError'))
 }
 
 /** Unauthorized, UserWritesBlocked, OutOfDiskSpace (MongoDB's error code list). */

@@ -71,7 +71,7 @@ async function sabotage (options: Options, names: string[]): Promise<{ passed: n
   for (const name of names) {
     if (state.isEnding) break
     const { seenBy, faults } = sabotages[name]!
-    const size = { ...options.size, seconds: options.size.faults === 0 ? options.size.seconds : sabotageSeconds, faults: 0, acknowledged: 0 }
+    const size = { ...options.size, ...options.size.faults > 0 && { seconds: sabotageSeconds, atMost: sabotageSeconds }, faults: 0, acknowledged: 0 }
     say(`taken out: ${name}`)
     const { ledger: { wrong } } = await play({ ...options, size, only: faults }, own => buildSabotaged(own, name))
     const red = rules.filter(rule => wrong.has(rule))

@@ -70,13 +70,17 @@ export async function playRound (life: Life, { size, seed, only, isCalm, server,
   const absences: Absence[] = []
   const churner = startChurner({ cast, ledger, stage, random: randomOf(seed + 1), everyMs: size.churnMs, absences })
   const director = createDirector({ cast, random, everyMs: size.everyMs, only, say })
-  const deadline = Date.now() + size.seconds * 1000
   await delay(2000)
   const processors = watchProcessors(cast)
   const progress = setInterval(() => { say(`          ${ledger.acknowledged.length} acknowledged, ${ledger.counts.refused} refused, ${ledger.counts.unknown} unknown`) }, 10_000)
   try {
+    const begun = Date.now()
+    const isOver = () => {
+      const seconds = (Date.now() - begun) / 1000
+      return seconds > size.atMost || (seconds > size.seconds && ledger.acknowledged.length >= size.acknowledged && director.events.length >= size.faults)
+    }
     if (isCalm) await delay(size.seconds * 1000)
-    else await director.run(() => Date.now() > deadline)
+    else await director.run(isOver)
   } finally {
     clearInterval(progress)
   }
