@@ -62,6 +62,9 @@ interface Options {
   by?: 'http' | 'socket'
 }
 
+/** Whoever is stopped early has written so many, and deleted one. */
+const least = 12
+
 /**
  * Sends, edits and deletes until it is stopped, as a good client does: each with a `client_id`, again at the next server until it is
  * acknowledged. Keeps what was acknowledged.
@@ -102,7 +105,7 @@ export function keepWriting ({ servers, home = 0, person: { token, username }, c
   })
 
   async function write () {
-    for (let number = 0; !state.over; number++) {
+    for (let number = 0; !state.over || number < least; number++) {
       const clientId = `${prefix}-${number}`
       const { id, rev } = await persist(server => send(server, { content: `${clientId} says`, client_id: clientId }))
       sent.set(clientId, id)
@@ -110,7 +113,7 @@ export function keepWriting ({ servers, home = 0, person: { token, username }, c
       ids.push(id)
       const target = ids[Math.floor(random() * ids.length)]!
       const dice = random()
-      if (dice < 0.1 && (await change('DELETE', target)).ok) deleted.add(target)
+      if ((dice < 0.1 || number === least - 2) && (await change('DELETE', target)).ok) deleted.add(target)
       else if (dice < 0.4) {
         const { ok, rev } = await change('PATCH', target, { content: `edited ${number}` })
         if (ok) revs.set(target, rev)

@@ -4,7 +4,7 @@ import { chatStructureChanged } from '../../src/log/events.ts'
 import { startApp } from '../helpers/app.ts'
 import { makeChat, type Person, registerAll, say } from '../helpers/people.ts'
 import { openSocket } from '../helpers/socket.ts'
-import { runScript } from '../scripts/run.ts'
+import { runScript } from '../helpers/run.ts'
 
 const app = await startApp(t)
 const [ann] = await registerAll(app, 'ann') as [Person]

@@ -6,7 +6,7 @@ import { freshMessages, liveClient } from '../helpers/live-client.ts'
 import { within } from '../helpers/load.ts'
 import { makeChat, type Person, register, registerAll, say } from '../helpers/people.ts'
 import { startServer, type TestServer } from '../helpers/process.ts'
-import { runScript } from '../scripts/run.ts'
+import { runScript } from '../helpers/run.ts'
 
 const settings = testSettings()
 const database = settings['MONGODB_DATABASE']!

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import t from 'tap'
 import { asRead, makeChat, register, say } from '../helpers/people.ts'
 import { startServer } from '../helpers/process.ts'
-import { folder, processesNaming, runScript } from '../scripts/run.ts'
+import { folder, processesNaming, runScript } from '../helpers/run.ts'
 
 const embedded = (dataDir: string) => ({ MONGODB_URL: '', MONGODB_DATABASE: 'parley', SECRET_KEY: '', NODE_ENV: 'development', PARLEY_DATA_DIR: dataDir })
 

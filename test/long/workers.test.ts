@@ -9,7 +9,7 @@ import { startWorkers } from '../../src/cluster.ts'
 import { makeChat, register, say } from '../helpers/people.ts'
 import { startServer, type TestServer } from '../helpers/process.ts'
 import { noRedis, startRedis } from '../helpers/redis.ts'
-import { freshDatabase, runScript } from '../scripts/run.ts'
+import { freshDatabase, runScript } from '../helpers/run.ts'
 
 /** Asks on a connection of its own, so that any worker may answer. */
 const ask = async (url: string) => await new Promise<{ status: number, body: Record<string, unknown> }>((resolve, reject) => {

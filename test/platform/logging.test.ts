@@ -4,7 +4,7 @@ import t from 'tap'
 import { redactUrl } from '../../src/platform/logging.ts'
 import { client } from '../helpers/app.ts'
 import { openSocket } from '../helpers/socket.ts'
-import { freshDatabase } from '../scripts/run.ts'
+import { freshDatabase } from '../helpers/run.ts'
 import { addressOf, run } from './server.ts'
 
 t.test('no secret and no text is logged, at the chattiest level, and a stop by signal tells the sockets and ends with 0', async t => {

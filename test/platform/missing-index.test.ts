@@ -1,6 +1,6 @@
 import t from 'tap'
 import { startApp } from '../helpers/app.ts'
-import { runScript } from '../scripts/run.ts'
+import { runScript } from '../helpers/run.ts'
 
 const app = await startApp(t)
 const ready = async () => await app.root('GET', '/readyz')

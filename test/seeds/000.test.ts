@@ -1,5 +1,5 @@
 import t from 'tap'
-import { freshDatabase, runScript } from '../scripts/run.ts'
+import { freshDatabase, runScript } from '../helpers/run.ts'
 import { scene } from './scene.ts'
 
 const app = await scene(t)
@@ -75,7 +75,7 @@ t.test('GET /health with the database\'s state; success:false, error on every er
 t.test('X.509 certificate for Atlas; database set-up script; /docs, /redoc', async t => {
   // The certificate has a test of its own against a MongoDB that demands one: test/platform/mongo-tls.test.ts.
   const { settings, db } = await freshDatabase(t)
-  // That it may run again is tested in test/scripts/db-init.test.ts.
+  // That it may run again is tested in test/long/db-init.test.ts.
   const { code, stdout } = await runScript('db-init', { settings })
   t.match({ code, stdout }, { code: 0, stdout: /\w/ })
   t.ok((await db.collection('users').indexes()).some(({ unique, key }) => unique && Object.keys(key).includes('email_key')), 'the unique index on emails')

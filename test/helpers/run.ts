@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import mongoose from 'mongoose'
 import type { Test } from 'tap'
-import { testMongoUrl, testSettings } from '../helpers/app.ts'
-import { program } from '../helpers/process.ts'
+import { testMongoUrl, testSettings } from './app.ts'
+import { program } from './process.ts'
 
 export interface Outcome { code: number | null, stdout: string, stderr: string, lines: string[] }
 interface How { args?: string[], settings?: Record<string, string>, input?: string, /** Sent at the first line it prints. */ signal?: NodeJS.Signals }

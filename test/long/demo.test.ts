@@ -1,7 +1,7 @@
 import t from 'tap'
 import { fill } from '../../src/demo-data.ts'
 import { startApp } from '../helpers/app.ts'
-import { freshDatabase, runScript } from './run.ts'
+import { freshDatabase, runScript } from '../helpers/run.ts'
 
 const logins = [/^ann {2}ann@example\.com {2}password: correct horse battery$/, /^bob {2}bob@example\.com {2}password: correct horse battery$/]
 const addresses = /^With the server running \(npm start\), log in at http:\/\/\S+\/console, or try the API at http:\/\/\S+\/docs\.$/

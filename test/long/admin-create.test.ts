@@ -3,7 +3,7 @@ import t from 'tap'
 import { createAdmin, readAccount, readArguments } from '../../src/admin-account.ts'
 import { startApp } from '../helpers/app.ts'
 import { register } from '../helpers/people.ts'
-import { freshDatabase, runScript } from './run.ts'
+import { freshDatabase, runScript } from '../helpers/run.ts'
 
 const email = 'root@example.com'
 const password = 'correct horse battery'

@@ -6,7 +6,7 @@ import { loadConfig } from '../../src/platform/config.ts'
 import { initialize } from '../../src/platform/indexes.ts'
 import { connectMongo } from '../../src/platform/mongo.ts'
 import { startApp, testSettings } from '../helpers/app.ts'
-import { folder, processesNaming, runScript } from './run.ts'
+import { folder, processesNaming, runScript } from '../helpers/run.ts'
 
 /** The server's models on a database in which nothing is yet. */
 async function connected (t: Test) {
