@@ -73,7 +73,7 @@ t.test('GET /health with the database\'s state; success:false, error on every er
 })
 
 t.test('X.509 certificate for Atlas; database set-up script; /docs, /redoc', async t => {
-  // The certificate has a test of its own against a MongoDB that demands one: test/platform/mongo-tls.test.ts.
+  // The certificate has a test of its own against a MongoDB that demands one: test/long/mongo-tls.test.ts.
   const { settings, db } = await freshDatabase(t)
   // That it may run again is tested in test/long/db-init.test.ts.
   const { code, stdout } = await runScript('db-init', { settings })

@@ -2,9 +2,9 @@ import t from 'tap'
 import { startApp } from '../helpers/app.ts'
 import { startFaultyMongo } from '../helpers/faulty-mongo.ts'
 import { startProvider } from '../helpers/provider.ts'
-import { driveCommon } from './statuses-common.ts'
-import { accountRows, aiRows, branchRows, chatRows, makePeople, messageRows, systemRows } from './statuses-rows.ts'
-import { createWitness } from './witness.ts'
+import { driveCommon } from '../docs/statuses-common.ts'
+import { accountRows, aiRows, branchRows, chatRows, makePeople, messageRows, systemRows } from '../docs/statuses-rows.ts'
+import { createWitness } from '../docs/witness.ts'
 
 // Every answer that the document speaks of is seen once and is as it says; whatever else is answered is a fault of the document.
 const provider = await startProvider(t)
