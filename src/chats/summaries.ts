@@ -5,12 +5,15 @@ import { isDatabaseAway, isWriteRefused } from '../platform/to-problem.ts'
 import type { ChatModel } from './model.ts'
 import type { Reads } from './reads.ts'
 
-/** How long summaries gather before they are written, in milliseconds. */
-const gatherMs = 100
+/**
+ * How long summaries gather before they are written: for this many times as long as the last write took, in milliseconds at least and at most. A busy
+ * database is so given one write where many would say the same, and an idle one is told soon.
+ */
+const gathering = { times: 10, leastMs: 100, mostMs: 1000 }
 /** When they are tried again after the database was away, in milliseconds. */
 const retryMs = 2000
 /** The newest entries that a start looks at; a process that died owed at most what it gathered. */
-const repairSpan = { ms: 60_000, entries: 5000 }
+const repairSpan = { ms: 60_000, entries: 20_000 }
 
 /** The newest entry of a chat's log, and its newest message if that came since the last write. */
 interface Newest {
@@ -40,8 +43,10 @@ export function createSummaries ({ model, reads, entries, clock, report }: { mod
   let gathered = new Map<string, Newest>()
   let timer: NodeJS.Timeout | undefined
   let writing = Promise.resolve()
+  let tookMs = 0
 
   async function write (newest: Newest[]) {
+    const began = performance.now()
     await model.collection.bulkWrite(newest.flatMap(({ chat_id, seq, message }) => [
       ...(message
         ? [{
@@ -55,6 +60,7 @@ export function createSummaries ({ model, reads, entries, clock, report }: { mod
       ...(message?.seq === seq ? [] : [{ updateOne: { filter: { _id: chat_id }, update: { $max: { last_seq: seq } } } }])
     ]), { ordered: false })
     await reads.advance(newest.flatMap(({ chat_id, sent }) => [...sent].map(([userId, seq]) => ({ chat_id, user_id: new Types.ObjectId(userId), seq }))), new Date())
+    tookMs = performance.now() - began
   }
 
   /** Takes back what could not be written, unless something newer has gathered. */
@@ -85,7 +91,7 @@ export function createSummaries ({ model, reads, entries, clock, report }: { mod
     /** Notes that an entry was committed. */
     note (entry: Entry) {
       gather(gathered, entry)
-      timer ??= setTimeout(() => { void flush() }, gatherMs)
+      timer ??= setTimeout(() => { void flush() }, Math.min(gathering.mostMs, Math.max(gathering.leastMs, gathering.times * tookMs)))
     },
 
     /** Writes what has gathered; a list of chats is read after it, so that one sees what one just sent. */

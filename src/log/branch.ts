@@ -1,6 +1,8 @@
 import { type Connection, Schema, Types } from 'mongoose'
+import type { Bus } from '../platform/bus.ts'
 import { createCache } from '../platform/cache.ts'
 import type { FindFew } from '../platform/find-few.ts'
+import { chatStructureChanged, messageCountChanged } from './events.ts'
 
 /** An ancestor, with the last entry of it that lies on a branch's path. */
 export interface Ancestor { branch_id: Types.ObjectId, upto_seq: number, upto_index: number, upto_turns: number }
@@ -68,34 +70,54 @@ export const mainBranch = (_id: Types.ObjectId, chatId: Types.ObjectId, createdB
 const fewBranches = 8
 /** More forks than this on one page are looked for in another way. */
 const manyForks = 2000
-/** Chats with more, and paths of their branches, that are remembered. */
+/** Chats whose branches are remembered, chats with more than few, and paths of their branches. */
 const remembered = { chats: 20_000, paths: 5000 }
+/** Branches are remembered as long as rights at the most; a change in this process, or news of one in another, drops them at once. */
+const rememberedMs = 5000
 
 /** A branch of a chat, undefined when there is none, and others of the chat. */
 interface WithOthers { branch: Branch | undefined, others: Branch[] | undefined }
 
 /** Reads branches for those who read a path. */
-export function createBranchReads (findFew: FindFew) {
+export function createBranchReads ({ findFew, bus }: { findFew: FindFew, bus: Bus }) {
+  const few = createCache<Promise<Branch[]>>({ atMost: remembered.chats, ms: rememberedMs })
   const crowded = createCache<true>({ atMost: remembered.chats })
   /** A path never changes, so that what is remembered of it cannot be old; whether its branch still exists has to be asked. */
   const paths = createCache<Pick<Branch, '_id' | 'chat_id' | 'lineage' | 'fork_message_id'>>({ atMost: remembered.paths })
   const placeOf = (chatId: string, branchId: string) => `${chatId} ${branchId}`
+  for (const event of [chatStructureChanged, messageCountChanged]) bus.on(event, ({ chat_id }) => { few.delete(chat_id) })
+
+  /** The first branches of a chat; what is remembered of them is at most 5 s old. */
+  function load (chatId: string): Promise<Branch[]> {
+    const loading = findFew<Branch>('branches', { filter: { chat_id: new Types.ObjectId(chatId) }, sort: { seq: 1 }, limit: fewBranches, hint: 'chat_seq' })
+    few.set(chatId, loading)
+    const drop = () => { if (few.peek(chatId) === loading) few.delete(chatId) }
+    loading.then(branches => {
+      if (branches.length === fewBranches) {
+        crowded.set(chatId, true)
+        drop()
+      }
+    }, drop)
+    return loading
+  }
 
   return {
     /** The path of a branch that was read before, in a chat of many branches. */
     pathOf: (chatId: string, branchId: string) => paths.get(placeOf(chatId, branchId)),
 
-    /** A branch, and all branches of the chat, parents before children; `others` is undefined when they are many. */
+    /** A branch, and all branches of the chat, parents before children; `others` is undefined when they are many. At most 5 s old. */
     async one (chatId: string, branchId: string): Promise<WithOthers> {
-      const ofChat = { chat_id: new Types.ObjectId(chatId) }
+      const isWanted = ({ _id }: Branch) => _id.toHexString() === branchId
       let branch: Branch | undefined
       if (!crowded.has(chatId)) {
-        const first = await findFew<Branch>('branches', { filter: ofChat, sort: { seq: 1 }, limit: fewBranches, hint: 'chat_seq' })
-        branch = first.find(({ _id }) => _id.toHexString() === branchId)
+        const old = few.get(chatId)
+        let first = await (old ?? load(chatId))
+        // Another process may have made it meanwhile: that there is none is never old.
+        if (old && !first.some(isWanted)) first = await load(chatId)
+        branch = first.find(isWanted)
         if (first.length < fewBranches) return { branch, others: first }
-        crowded.set(chatId, true)
       }
-      branch ??= (await findFew<Branch>('branches', { filter: { _id: new Types.ObjectId(branchId), ...ofChat }, limit: 1 }))[0]
+      branch ??= (await findFew<Branch>('branches', { filter: { _id: new Types.ObjectId(branchId), chat_id: new Types.ObjectId(chatId) }, limit: 1 }))[0]
       if (branch) paths.set(placeOf(chatId, branchId), { _id: branch._id, chat_id: branch.chat_id, lineage: branch.lineage, fork_message_id: branch.fork_message_id })
       return { branch, others: undefined }
     },

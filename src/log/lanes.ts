@@ -4,7 +4,7 @@ import type { Change, Operation, Send } from './operations.ts'
 import type { RightOfWay } from './right-of-way.ts'
 
 /** Lanes of a process: a chat belongs to one by its id. With 50 busy chats four did as much as a queue for each chat does badly. */
-const laneCount = 4
+const laneCount = 2
 /** Sends that go as one insert. */
 const batchSize = 256
 /** Operations that may wait in a lane; more are refused with `chat_busy`. */

@@ -37,8 +37,8 @@ export function messageJson (stored: StoredMessage, senderUsername: string | nul
   const created = quoted(stored.time('created_at'))
   return `{"id":${quoted(stored.hex('_id'))},"chat_id":${quoted(stored.hex('chat_id'))},"branch_id":${quoted(stored.hex('branch_id'))
     },"seq":${stored.number('seq')},"rev":${stored.number('rev')},"message_index":${stored.number('message_index')},"turn_id":${quoted(stored.hex('turn_id'))
-    },"role":${quoted(stored.text('role'))},"sender_id":${quoted(stored.hex('sender_id'))},"sender_username":${JSON.stringify(senderUsername)
-    },"content":${JSON.stringify(stored.text('content'))},"status":${quoted(stored.text('status'))},"run_id":${quoted(stored.hex('run_id'))
+    },"role":${quoted(stored.word('role'))},"sender_id":${quoted(stored.hex('sender_id'))},"sender_username":${JSON.stringify(senderUsername)
+    },"content":${JSON.stringify(stored.text('content'))},"status":${quoted(stored.word('status'))},"run_id":${quoted(stored.hex('run_id'))
     },"reply_to":${quoted(stored.hex('reply_to'))},"reactions":[],"is_edited":${stored.flag('is_edited')},"is_deleted":${stored.flag('is_deleted')
     },"created_at":${created},"edited_at":${quoted(stored.time('edited_at'))},"timestamp":${created
     },"alternatives":{"index":${alternatives.index},"count":${alternatives.count}}}`
