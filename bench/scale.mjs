@@ -3,23 +3,16 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { WebSocket } from 'ws'
 import { startEmbeddedMongo } from '../dist/platform/embedded-mongo.js'
+import { freePort } from '../dist/platform/port.js'
 
 const folder = await mkdtemp(join(tmpdir(), 'parley-scale-'))
 const children = []
 const say = line => process.stdout.write(`${line}\n`)
-const freePort = async () => {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address()
-  probe.close()
-  return port
-}
 
 async function start (program, args, env, ready) {
   const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })

@@ -26,6 +26,7 @@ import { lastAnswers } from './platform/last-answers.ts'
 import { createLogger, requestId, requestLog } from './platform/logging.ts'
 import { databaseState } from './platform/mongo.ts'
 import { noStore } from './platform/no-store.ts'
+import { usingDatabase } from './platform/patient-start.ts'
 import { rateLimit } from './platform/rate-limit.ts'
 import { createReadiness, startGate } from './platform/readiness.ts'
 import { relayRestored } from './platform/relay.ts'
@@ -166,15 +167,19 @@ export async function buildApp ({ config, connection }: { config: Config, connec
     /** Tells whoever asks what the start waits for. */
     waitsFor: readiness.waitsFor,
 
-    /** Makes the indexes, mends what an earlier process left undone, and only then calls the server ready. */
+    /**
+     * Makes the indexes, mends what an earlier process left undone, and only then calls the server ready. Throws StartupError; one that may pass leaves it as
+     * it was, to be tried again.
+     */
     async prepare () {
-      // First, because it may have to be tried again.
       await createIndexes(models)
-      await chats.restorations.notice(line => app.log.warn(line))
-      await clock.ask()
+      await usingDatabase(async () => {
+        await chats.restorations.notice(line => app.log.warn(line))
+        await clock.ask()
+        await chats.summaries.repair()
+      })
       await redis?.start()
       await renewPresence()
-      await chats.summaries.repair()
       Promise.all([chats.resumePurges(), users.resumeDepartures()]).catch((error: unknown) => app.log.error({ err: error }, 'what an earlier process began could not be finished'))
       ai.watch()
       readiness.ready()

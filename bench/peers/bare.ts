@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { freePort, pathOf, start, untilAnswers } from '../run.ts'
+import { freePort } from '../../src/platform/port.ts'
+import { pathOf, start, untilAnswers } from '../run.ts'
 import type { Stage } from '../types.ts'
 
 interface Bare { url: string, pid: number, stop: () => Promise<void> }

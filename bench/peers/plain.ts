@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import mongoose from 'mongoose'
-import { ask, freePort, start, untilAnswers } from '../run.ts'
+import { freePort } from '../../src/platform/port.ts'
+import { ask, start, untilAnswers } from '../run.ts'
 import { portion, textOf, timeOf } from '../texts.ts'
 import type { Stage, Subject, Variant } from '../types.ts'
 

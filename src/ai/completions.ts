@@ -10,7 +10,6 @@ import type { Messages } from '../messages/service.ts'
 import type { Bus } from '../platform/bus.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
-import { patienceMs } from '../platform/operation.ts'
 import type { ContextService } from './context.ts'
 import type { Engine } from './engine.ts'
 import { replyStarted } from './events.ts'
@@ -42,13 +41,6 @@ interface Plan {
 function checkAssistant (access: Access) {
   if (access.type === 'direct') throw new Problem('assistant_not_allowed', 'The assistant is in assistant chats, and in groups whose admin let it in.')
   if (access.type === 'group' && !access.assistantEnabled) throw new Problem('assistant_not_allowed', 'An admin of the group can let the assistant in: PATCH the chat with `assistant_enabled`.')
-}
-
-/** Resolves as `work` does, which goes on; whoever has waited for a beginning as long as for any other write hears that. Throws `retry_same_client_id`. */
-async function inTime<Result> (work: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => { timer = setTimeout(() => { reject(new Problem('retry_same_client_id')) }, patienceMs.usual).unref() })
-  return await Promise.race([work, late]).finally(() => { clearTimeout(timer) })
 }
 
 /** Questions to models: the person's message and the reply that is about to be written are stored together, then the run starts. */
@@ -172,10 +164,10 @@ export function createCompletions ({ bus, log, chats, messages, branches, runs, 
      * Stores a question and begins its reply. Throws what sending throws, and `assistant_not_allowed`, `model_not_found`, `context_too_large`, `run_in_progress`,
      * `too_many_runs`, `ai_budget_exhausted`.
      */
-    complete: async (...asked: Parameters<typeof complete>): Promise<Begun> => await inTime(complete(...asked)),
+    complete,
 
     /** Begins another reply to what a reply answers, on an alternative branch. Throws `message_not_found` and, beside `complete`, what making a branch throws. */
-    regenerate: async (...asked: Parameters<typeof regenerate>): Promise<Begun> => await inTime(regenerate(...asked)),
+    regenerate,
 
     /** Begins a reply to a message that is stored already. */
     answer: async (actor: Actor, { id, chat_id: chatId, branch_id: branchId }: Message): Promise<Begun> => await begin(actor, chatId, {}, '', async (_access, { session }) => {

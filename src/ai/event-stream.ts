@@ -29,8 +29,9 @@ function eventStream (events: AsyncIterable<RunEvent>): Readable {
 /** Whether a client wants events rather than one answer. */
 export const wantsEvents = ({ headers }: FastifyRequest, stream = false) => stream || (headers.accept?.includes('text/event-stream') ?? false)
 
-/** Lets a connection be silent for as long as a model may be, which is longer than others may. */
-export function holdOpen ({ raw, server }: FastifyRequest, reply: FastifyReply) {
+/** Lets an answer take, and its connection be silent, for as long as a model may, which is longer than others may. */
+export function holdOpen ({ raw, server, patience }: FastifyRequest, reply: FastifyReply) {
+  if (patience) clearTimeout(patience)
   raw.socket.setTimeout(0)
   reply.raw.once('close', () => { if (!raw.socket.destroyed) raw.socket.setTimeout(server.server.timeout) })
 }

@@ -20,6 +20,8 @@ const events = 'With `stream: true` or `Accept: text/event-stream`: `reply_start
 const runRoutes: FastifyPluginAsyncTypebox<{ ai: Ai }> = async (app, { ai }) => {
   /** Answers what began, as it is written or once it has ended. */
   async function answer (request: FastifyRequest, reply: FastifyReply, begun: Begun, stream: boolean | undefined) {
+    // It took so long to begin that whoever asked has heard of it.
+    if (reply.sent) return reply
     if (begun.replayed) reply.header('Idempotency-Replayed', 'true')
     holdOpen(request, reply)
     return wantsEvents(request, stream) ? await sendEvents(reply, ai.follow(request.actor, begun.run)) : await reply.send(await ai.completed(request.actor, begun))
@@ -34,7 +36,6 @@ const runRoutes: FastifyPluginAsyncTypebox<{ ai: Ai }> = async (app, { ai }) => 
       summary: 'Ask a model',
       description: 'Stores your message and a reply that a model writes, and answers both once the reply has ended; or as it is written (server-sent events). The people of the chat hear the same on their sockets. Your message is kept whatever becomes of the model; a lost connection does not end the reply. In a group an admin must have let the assistant in.',
       limit: 'send',
-      unhurried: true,
       events,
       input: { params: ChatParams, headers: SendHeaders, body: Ref(CompletionCreate) },
       output: { 200: Ref(Completion) },
@@ -56,7 +57,6 @@ const runRoutes: FastifyPluginAsyncTypebox<{ ai: Ai }> = async (app, { ai }) => 
       summary: 'Have a reply written again',
       description: 'Makes an alternative branch on which a model answers the same message again; the first reply stays where it is. Answers like asking a model.',
       limit: 'send',
-      unhurried: true,
       events,
       input: { params: MessageParams, headers: SendHeaders, body: Ref(Regenerate) },
       output: { 200: Ref(Completion) },
@@ -92,7 +92,6 @@ const runRoutes: FastifyPluginAsyncTypebox<{ ai: Ai }> = async (app, { ai }) => 
       tag,
       summary: 'Follow a run',
       description: 'What a model writes, as it is written (server-sent events), from the beginning or behind `Last-Event-ID`, up to its end; at any process, also when the run has ended.',
-      unhurried: true,
       events: 'The events of asking a model.',
       input: { params: RunParams, headers: ResumeHeaders },
       output: { 200: EventStream },
@@ -100,6 +99,7 @@ const runRoutes: FastifyPluginAsyncTypebox<{ ai: Ai }> = async (app, { ai }) => 
     }),
     handler: async (request, reply) => {
       const told = await ai.events(request.actor, request.params.run_id, request.headers['last-event-id'])
+      if (reply.sent) return reply
       holdOpen(request, reply)
       return await sendEvents(reply, told)
     }

@@ -1,4 +1,4 @@
-import type { Connection } from 'mongoose'
+import type { Connection, mongo } from 'mongoose'
 
 /** What time it is, in milliseconds since 1970. */
 export interface Clock { now: () => number }
@@ -24,13 +24,15 @@ export function createClock (connection: Connection): Clock & { ask: () => Promi
     if (ahead === undefined || found > ahead || ahead - found > setBackMs) ahead = found
   }
 
+  const heard = ({ reply }: mongo.ServerHeartbeatSucceededEvent) => { take(reply) }
+
   return {
     now: () => ahead === undefined ? Date.now() : ahead + performance.now(),
 
     /** Asks at the start, and then listens to what the driver is told. */
     async ask () {
-      connection.getClient().on('serverHeartbeatSucceeded', ({ reply }) => { take(reply) })
       take(await connection.db!.command({ hello: 1 }))
+      connection.getClient().off('serverHeartbeatSucceeded', heard).on('serverHeartbeatSucceeded', heard)
     }
   }
 }

@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { MongoInstance, MongoInstanceEvents } from 'mongodb-memory-server-core/lib/util/MongoInstance.js'
 import mongoose from 'mongoose'
 import { openDataFolder, stopOrphan } from './data-folder.ts'
 import { findMongod, type MongodBinary } from './mongod-binary.ts'
+import { freePort, isFree } from './port.ts'
 import { StartupError } from './startup-error.ts'
 
 const REPLICA_SET = 'parley'
@@ -175,20 +175,4 @@ async function becomePrimary (port: number): Promise<void> {
   } finally {
     await client.close()
   }
-}
-
-// Below the range from which systems take ports for outgoing connections (32768 and up on Linux, 49152 elsewhere).
-async function freePort (): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000)
-    if (await isFree(port)) return port
-  }
-}
-
-async function isFree (port: number): Promise<boolean> {
-  const server = createServer()
-  return await new Promise(resolve => {
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
 }

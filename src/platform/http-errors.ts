@@ -43,12 +43,13 @@ const pathOf = (request: FastifyRequest) => request.url.split('?', 1)[0]!.replac
 export const httpErrors = fp(app => {
   const routes: { method: string | string[], url: string }[] = []
   app.addHook('onRoute', ({ method, url }) => { routes.push({ method, url }) })
+  app.decorateRequest('patience')
   // Fastify's own `handlerTimeout` ends as soon as a body is read, so that it never comes true for a write.
   app.addHook('onRequest', async (request, reply) => {
     const { patience } = request.routeOptions.config
     if (!patience) return
-    const timer = setTimeout(() => { if (!reply.sent) reply.send(new Problem(patience.code)) }, patience.ms).unref()
-    reply.raw.once('close', () => clearTimeout(timer))
+    request.patience = setTimeout(() => { if (!reply.sent) reply.send(new Problem(patience.code)) }, patience.ms).unref()
+    reply.raw.once('close', () => clearTimeout(request.patience))
   })
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = toProblem(error)

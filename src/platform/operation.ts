@@ -31,8 +31,6 @@ interface Description<I extends Inputs, R extends Record<number, TSchema>> {
   headers?: ('ETag' | 'Location' | 'Idempotency-Replayed')[]
   /** Has much to write: its caller is kept waiting for longer. */
   long?: true
-  /** Takes as long as what it starts, which has limits of its own. */
-  unhurried?: true
   /** Can answer with server-sent events instead, described here. */
   events?: string
   /** Answers whatever the database does, and does nothing else that can fail. */
@@ -50,6 +48,10 @@ declare module 'fastify' {
     withoutDatabase?: true
     /** How many milliseconds a caller is kept waiting at the most, and what is answered then. */
     patience?: { ms: number, code: ErrorCode }
+  }
+  interface FastifyRequest {
+    /** What answers a caller who was kept waiting for too long. */
+    patience?: NodeJS.Timeout
   }
 }
 
@@ -137,7 +139,7 @@ export function operation<const I extends Inputs, const R extends Record<number,
     // Problems are only documented: their one shape needs no serialiser compiled for each status of each route.
     problems: (method: string) => Object.fromEntries(answers(description, method))
   }
-  const patience = description.unhurried ? undefined : { ms: limit === 'login' || description.long ? patienceMs.long : patienceMs.usual, code: timeoutCode(description.problems ?? []) }
-  const config = { ...(patience && { patience }), ...(description.public && { public: true as const }), ...(description.withoutDatabase && { withoutDatabase: true as const }), ...(limit && { limit }), ...(scope && { scope }), ...(sessionMembers && { sessionMembers }), ...(errorShape && { errorShape }) }
+  const patience = { ms: limit === 'login' || description.long ? patienceMs.long : patienceMs.usual, code: timeoutCode(description.problems ?? []) }
+  const config = { patience, ...(description.public && { public: true as const }), ...(description.withoutDatabase && { withoutDatabase: true as const }), ...(limit && { limit }), ...(scope && { scope }), ...(sessionMembers && { sessionMembers }), ...(errorShape && { errorShape }) }
   return { schema, config }
 }

@@ -16,3 +16,20 @@ export async function assertPortFree (host: string, port: number): Promise<void>
   probe.close()
   await once(probe, 'close')
 }
+
+/** Whether nobody listens on a port of 127.0.0.1. */
+export async function isFree (port: number): Promise<boolean> {
+  const probe = createServer()
+  return await new Promise(resolve => {
+    probe.once('error', () => { resolve(false) })
+    probe.listen(port, '127.0.0.1', () => probe.close(() => { resolve(true) }))
+  })
+}
+
+/** A port of 127.0.0.1 that nobody listens on, below those that systems take for outgoing connections (32768 and up on Linux, 49152 elsewhere). */
+export async function freePort (): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000)
+    if (await isFree(port)) return port
+  }
+}

@@ -154,6 +154,7 @@ file.test('the frames of the socket', options, async t => {
     const began = Date.now()
     for (let sent = 0; sent < 2600; sent++) {
       socket.send({ type: 'typing', chat_id: chat.id, content: sent % 2 === 0 ? 'start' : 'stop' })
+      // 500 a second on purpose: what is tried is a page that is given more than it can draw.
       if (sent % 50 === 49) await new Promise(resolve => { setTimeout(resolve, 100) })
     }
     socket.send({ type: 'message', chat_id: chat.id, content: 'The last' })

@@ -1,6 +1,5 @@
 import { spawn, spawnSync, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 
 /** What was begun and must end: the last first. It fits where a helper of the tests wants a test. */
 export interface Life { teardown: (end: () => unknown) => void }
@@ -38,16 +37,3 @@ export function startProcess (life: Life, command: string, args: string[], { env
 }
 
 export type OwnProcess = ReturnType<typeof startProcess>
-
-/** A port of 127.0.0.1 that was free a moment ago, below those that systems take for outgoing connections. */
-export async function freePort (): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000)
-    const probe = createServer()
-    const isFree = await new Promise(resolve => {
-      probe.once('error', () => { resolve(false) })
-      probe.listen(port, '127.0.0.1', () => { probe.close(() => { resolve(true) }) })
-    })
-    if (isFree) return port
-  }
-}

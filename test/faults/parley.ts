@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
-import { freePort, type Life, type OwnProcess, startProcess } from './life.ts'
+import { freePort } from '../../src/platform/port.ts'
+import { type Life, type OwnProcess, startProcess } from './life.ts'
 import { startProxy } from './proxy.ts'
 
 /** How long a start may take, in milliseconds; a supervisor tries again when it fails. */

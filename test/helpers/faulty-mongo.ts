@@ -1,20 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import mongoose from 'mongoose'
 import type { Test } from 'tap'
 import { findMongod } from '../../src/platform/mongod-binary.ts'
-
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => { server.close(resolve) })
-  return port
-}
+import { freePort } from '../../src/platform/port.ts'
 
 /** A mongod of its own that can be told to fail: it knows test commands, which no other test should have. It ends with the test. */
 export async function startFaultyMongo (t: Test) {

@@ -1,18 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import mongoose from 'mongoose'
 import type { Test } from 'tap'
 import { findMongod } from '../../src/platform/mongod-binary.ts'
-
-/** A port of 127.0.0.1 on which nothing listens at the moment. */
-export async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => { server.close(resolve) })
-  return port
-}
 
 interface Place { port: number, dbPath: string, args?: string[] }
 

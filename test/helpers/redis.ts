@@ -1,20 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import type { Test } from 'tap'
+import { freePort } from '../../src/platform/port.ts'
 
 /** Why tests with Redis are skipped, or false where they can run. */
 export const noRedis: string | false = spawnSync('redis-server', ['--version']).status === 0 ? false : 'there is no redis-server on PATH'
-
-async function freePort (): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as { port: number }
-  probe.close()
-  await once(probe, 'close')
-  return port
-}
 
 /**
  * A real Redis on a free port of 127.0.0.1 that keeps nothing on disk; it ends, by its process id, with the test. With `away` it is not

@@ -1,23 +1,14 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import t from 'tap'
 import { each, type ShutdownFrame } from '../../client/src/index.ts'
+import { freePort } from '../../src/platform/port.ts'
 import { freshDatabase } from '../helpers/run.ts'
 import { makeChat, type Person, registerAll } from '../helpers/people.ts'
 import { startServer } from '../helpers/process.ts'
 import { clientOf, openSocket } from '../client/scene.ts'
 
-async function freePort (): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise(resolve => { server.close(resolve) })
-  return String(port)
-}
-
 const { settings } = await freshDatabase(t)
 // With the limits on: more is sent at once after each start than the server takes.
-const start = async () => await startServer(t, { ...settings, RATE_LIMIT: 'on', PORT: port })
+const start = async () => await startServer(t, { ...settings, RATE_LIMIT: 'on', PORT: String(port) })
 const port = await freePort()
 
 t.test('what is sent while the server is killed and started again is stored once and in order, and heard so', async t => {

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import mongoose from 'mongoose'
@@ -10,6 +9,7 @@ import { startEmbeddedMongo } from '../../src/platform/embedded-mongo.ts'
 import { connectMongo, databaseState } from '../../src/platform/mongo.ts'
 import { explainMongoError } from '../../src/platform/mongo-trouble.ts'
 import { findMongod } from '../../src/platform/mongod-binary.ts'
+import { freePort } from '../../src/platform/port.ts'
 import { stopwatch } from '../helpers/stopwatch.ts'
 
 const MONGODB_DATABASE = 'trial'
@@ -20,15 +20,6 @@ async function folder (t: Test): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'parley-mongo-'))
   t.teardown(async () => await rm(path, { recursive: true, force: true }))
   return path
-}
-
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 async function mongod (t: Test, ...args: string[]): Promise<{ port: number, child: ChildProcess }> {
