@@ -70,7 +70,7 @@ export class StoredMessage implements Placed {
   readonly isPlain: boolean
 
   constructor (bytes: Uint8Array) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.isPlain = this.#scan()
   }
 
@@ -115,8 +115,14 @@ export class StoredMessage implements Placed {
     const at = this.#placeOf(slot)
     const bytes = this.#bytes
     const last = lastIds[slot]!
-    const [high, middle, low] = [bytes.readInt32LE(at), bytes.readInt32LE(at + 4), bytes.readInt32LE(at + 8)]
-    if (high !== last.high || middle !== last.middle || low !== last.low) Object.assign(last, { high, middle, low, hex: bytes.toString('hex', at, at + 12) })
+    const high = bytes.readInt32LE(at)
+    const middle = bytes.readInt32LE(at + 4)
+    const low = bytes.readInt32LE(at + 8)
+    if (high === last.high && middle === last.middle && low === last.low) return last.hex
+    last.high = high
+    last.middle = middle
+    last.low = low
+    last.hex = bytes.toString('hex', at, at + 12)
     return last.hex
   }
 

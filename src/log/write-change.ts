@@ -66,12 +66,11 @@ export function createChangeWriter ({ entries, heads, rightOfWay, clock, client 
     const known = change.uncertain ? await kept(change) : undefined
     if (known) return settle(change, known)
     const head = reserving ? undefined : await heads.get(chatId)
-    // Fixed before anything is read: if news of a rival moves the head meanwhile, the number must collide, for what is read is old.
-    const remembered = head?.seq ?? 0
     const session = client.startSession()
     try {
       session.startTransaction({ readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' } })
-      const seq = 1 + (head ? remembered : await newestSeq(entries, chat.chat_id, { session }))
+      // Fixed before anything is read: if news of a rival moves the head meanwhile, the number must collide, for what is read is old.
+      const seq = 1 + (head ? head.seq : await newestSeq(entries, chat.chat_id, { session }))
       const now = new Date(clock.now())
       const reserved: Entry = { _id: id, kind: 'change', ...chat, seq, type: 'chat_updated', actor_id: id, created_at: now }
       if (reserving) await entries.insertOne(reserved, { session })

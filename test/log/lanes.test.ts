@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createLanes } from '../../src/log/lanes.ts'
-import type { Send } from '../../src/log/operations.ts'
+import type { Change, Operation, Send } from '../../src/log/operations.ts'
 import type { Problem } from '../../src/platform/errors.ts'
 
 t.test('who comes to a queue that is full is told so, and the others get on', async t => {
@@ -24,4 +24,20 @@ t.test('who comes to a queue that is full is told so, and the others get on', as
     writes.shift()?.()
     isDone = await Promise.race([drained.then(() => true), new Promise<boolean>(resolve => { setImmediate(resolve, false) })])
   }
+})
+
+t.test('a change goes alone, and what came after it to its chat goes after it', async t => {
+  const order: string[] = []
+  const note = (operation: Operation) => { order.push((operation as unknown as { name: string }).name) }
+  const lanes = createLanes({
+    writeSends: async sends => { sends.forEach(note); return [] },
+    writeChange: async change => { note(change) },
+    isContended: () => false,
+    rightOfWay: { isGiven: () => false, onEnd: () => {} }
+  })
+  const chatId = '66f0c0ffee0000000000c001'
+  const operations = [['send', 'one'], ['change', 'two'], ['send', 'three'], ['send', 'four'], ['change', 'five'], ['send', 'six']]
+  for (const [kind, name] of operations) lanes.enqueue({ kind, name, chatId, reject: () => {} } as unknown as Send | Change)
+  await lanes.drain()
+  t.same(order, operations.map(([, name]) => name))
 })

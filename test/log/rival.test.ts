@@ -94,3 +94,25 @@ t.test('news of a rival while a send is judged makes it be judged anew', async t
   t.equal(entry.seq, 2)
   t.equal(judged, 3, 'after the change of the rival')
 })
+
+t.test('news that comes in another order than what it tells of hides nothing: what lies between is read before a send gets its number', async t => {
+  const chat = await makeChat(app, ann)
+  const chatId = new Types.ObjectId(chat.id)
+  const actor = new Types.ObjectId(ann.id)
+  let judged = 0
+  const sending = async () => await log.send({
+    chatId: chat.id,
+    async prepare () {
+      judged++
+      return { branch_id: new Types.ObjectId(chat.active_branch_id as string), role: 'user', sender_id: actor, content: 'x' } satisfies MessageDraft
+    },
+    committed () {}
+  })
+  t.equal((await sending()).entry.seq, 1)
+  await log.entries.insertOne({ _id: new Types.ObjectId(), kind: 'change', chat_id: chatId, seq: 2, type: 'participant_removed', actor_id: actor, created_at: new Date() })
+  t.ok(await take(chat.id, chat.active_branch_id, 3))
+  bus.emit(entryWritten, { chat_id: chat.id, entry_id: String(new Types.ObjectId()), seq: 3, kind: 'message', branch_id: chat.active_branch_id, message_index: 2, turn_count: 0 }, 'elsewhere')
+  judged = 0
+  t.match(await sending(), { entry: { seq: 4, message_index: 3 } })
+  t.equal(judged, 2, 'again after the removal, of which no news had come')
+})

@@ -10,6 +10,7 @@ import { type Answer, client } from '../helpers/app.ts'
 import { freePort } from '../../src/platform/port.ts'
 import { initiate, startMongod } from '../helpers/mongod.ts'
 import { makeChat, register, say } from '../helpers/people.ts'
+import { noRedis, startRedis } from '../helpers/redis.ts'
 import { run } from '../platform/server.ts'
 
 const database = 'waited_for'
@@ -99,4 +100,27 @@ t.test('a start without its MongoDB waits, says for what, and becomes ready by i
   t.equal(lines().filter(line => line.startsWith('Waiting')).length, new Set(lines().filter(line => line.startsWith('Waiting'))).size, 'each line is said once')
   t.ok(lines().length < 10, output().out)
   t.notMatch(output().out + output().err, /planted/, 'no password')
+})
+
+t.test('workers wait for their MongoDB as one process does, and say so once', { skip: noRedis }, async t => {
+  const redis = await startRedis(t)
+  const place = { port: await freePort(), dbPath: await mkdtemp(join(tmpdir(), 'parley-waits-')) }
+  t.teardown(async () => { await rm(place.dbPath, { recursive: true, force: true }) })
+  const [port, workers] = [await freePort(), 2]
+  const { child, output, ended } = await run(t, { PORT: String(port), MONGODB_URL: `mongodb://127.0.0.1:${place.port}/?replicaSet=own`, MONGODB_DATABASE: database, REDIS_URL: redis.url }, ['--workers', String(workers)])
+  const says = async (what: RegExp) => { while (!what.test(output().out)) await once(child.stdout!, 'data') }
+  await says(/\n/)
+  t.match(output().out, new RegExp(`^Waiting for MongoDB, and trying again until it can be used: cannot use the MongoDB at 127\\.0\\.0\\.1:${place.port}: nothing listens there`))
+  const root = client(`http://127.0.0.1:${port}`)
+  t.equal((await root('GET', '/livez')).status, 200)
+  t.match(await root('GET', '/readyz'), isUnavailable('database_unavailable', /waits for its database/))
+  await startMongod(t, place)
+  await initiate(place.port)
+  await says(/^Parley is ready, with 2 workers/m)
+  for (let asked = 0; asked < 4 * workers; asked++) t.equal((await root('GET', '/readyz')).status, 200, 'each of them is ready')
+  t.match(await register({ request: client(`http://127.0.0.1:${port}/api/v1`) }), { token: /./ })
+  child.kill('SIGTERM')
+  t.equal(await ended, 0)
+  const waits = output().out.split('\n').filter(line => line.startsWith('Waiting'))
+  t.equal(waits.length, new Set(waits).size, 'each line is said once')
 })

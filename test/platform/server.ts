@@ -10,12 +10,12 @@ import { testMongoUrl, testSettings } from '../helpers/app.ts'
 export interface Run { child: ChildProcess, /** It runs in. */ folder: string, output: () => { out: string, err: string }, ended: Promise<number | null> }
 
 /** Runs the built server in a process and a folder of its own. */
-export async function run (t: Test, settings: Record<string, string | undefined>): Promise<Run> {
+export async function run (t: Test, settings: Record<string, string | undefined>, args: string[] = []): Promise<Run> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-run-'))
   const { PATH, HOME } = process.env
   const given = { PATH, HOME, ...testSettings(), ...settings }
   const env = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as NodeJS.ProcessEnv
-  const child = spawn(process.execPath, [resolve('dist/bin/server.js')], { cwd: folder, env })
+  const child = spawn(process.execPath, [resolve('dist/bin/server.js'), ...args], { cwd: folder, env })
   let out = ''
   let err = ''
   child.stdout.on('data', text => { out += text })
