@@ -1,13 +1,14 @@
-// Compares the last result with the goals: npm run bench:check. Exit code 1 where a goal is missed.
-import { readdirSync, readFileSync } from 'node:fs'
+// Compares the last whole result, or the one that is named, with the goals: npm run bench:check [-- NAME.json]. Exit code 1 where a goal is missed.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { goals, judge, ratiosOf } from './goals.ts'
 import { pathOf } from './run.ts'
 import type { Result } from './types.ts'
 
 const folder = pathOf('bench/results')
-const wanted = process.argv[2] ?? readdirSync(folder).filter(name => name.endsWith('.json')).sort().at(-1)
+const isWhole = (name: string) => /^[\dT-]+\.json$/.test(name)
+const wanted = process.argv[2] ?? (existsSync(folder) ? readdirSync(folder).filter(isWhole).sort().at(-1) : undefined)
 if (wanted === undefined) {
-  process.stderr.write('There is no result yet: npm run bench\n')
+  process.stderr.write('There is no result of a whole run yet: npm run bench\n')
   process.exit(1)
 }
 const result = JSON.parse(readFileSync(`${folder}/${wanted}`, 'utf8')) as Result

@@ -25,7 +25,7 @@ if (unknown.length > 0) {
   process.stderr.write(`There is no part ${unknown.join(', ')}; there are ${parts.map(({ name }) => name).join(', ')}.\n`)
   process.exit(1)
 }
-const chosen = parts.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
+const chosen = parts.filter(({ name, isApart }) => positionals.length === 0 ? !isApart : positionals.includes(name))
 
 async function machineOf (uri: string): Promise<Machine> {
   const client = await new mongoose.mongo.MongoClient(uri).connect()

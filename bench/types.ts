@@ -65,6 +65,8 @@ export interface Part {
   name: string
   /** Names in the rotation. */
   subjects: string[]
+  /** Runs only when it is asked for by its name: it takes minutes, or judges the bench itself. */
+  isApart?: true
   run: (stage: Stage, options: PartOptions) => Promise<PartResult>
 }
 

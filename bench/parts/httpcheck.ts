@@ -20,6 +20,7 @@ async function autocannon (url: string, token: string, seconds: number): Promise
 /** That our load program for HTTP sees what a well-known one sees. */
 export const httpcheck: Part = {
   name: 'httpcheck',
+  isApart: true,
   subjects: ['load program', 'autocannon'],
 
   async run (stage, { rounds, seconds }) {

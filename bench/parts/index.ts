@@ -3,7 +3,7 @@ import { pathOf } from '../run.ts'
 import type { Part } from '../types.ts'
 
 /** The order in which parts run, those first that are hurt most by what others leave behind; what is not named comes last. */
-const order = ['start', 'page', 'send', 'login', 'fanout', 'delivery', 'pace', 'memory', 'leaks', 'branches', 'chats', 'history']
+const order = ['start', 'page', 'send', 'login', 'fanout', 'delivery', 'pace', 'memory', 'branches', 'chats', 'history', 'growth']
 const place = ({ name }: Part) => order.includes(name) ? order.indexOf(name) : order.length
 
 /** Every part: what a file of this folder exports that can be run. */

@@ -55,6 +55,7 @@ async function overAnHour (stage: Stage, load: Load): Promise<number[]> {
 /** That no memory is lost, however many sockets come and go and messages pass. */
 export const leaks: Part = {
   name: 'leaks',
+  isApart: true,
   subjects: ['parley'],
 
   async run (stage, { say }) {

@@ -12,6 +12,7 @@ const floods = { 'flood, 8 in a write': 8, 'flood, 100 in a write': 100 }
 /** That the load program is not what is measured: it hears prepared frames of another process at least three times as fast as the fastest server sends its own. */
 export const loadcheck: Part = {
   name: 'loadcheck',
+  isApart: true,
   subjects: ['parley', ...Object.keys(floods)],
 
   async run (stage, { rounds, seconds, say }) {

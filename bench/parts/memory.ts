@@ -1,5 +1,5 @@
 import { dialectOf, type Load, startLoad, targetOf } from '../load/program.ts'
-import { inRounds, pair } from '../rounds.ts'
+import { pair } from '../rounds.ts'
 import { each } from '../stage.ts'
 import type { Part, Person, Row, Stage } from '../types.ts'
 import { kib, openedAtOnce, rested } from './resident.ts'
@@ -7,6 +7,8 @@ import { kib, openedAtOnce, rested } from './resident.ts'
 /** In chats of ten people with ten sockets each. */
 const idle = { sockets: 7000, people: 10, socketsOfEach: 10, warmUp: 300 }
 const subscribed = { sockets: 50, chats: 400 }
+/** Rounds, of a minute and more each. */
+const most = 3
 
 /** Sockets that nobody speaks on, opened in chats on a server that has just started. */
 async function perIdleSocket (stage: Stage, load: Load, name: string, seeded: Map<string, { people: Person[], chats: string[] }>): Promise<number> {
@@ -35,7 +37,7 @@ async function perIdleSocket (stage: Stage, load: Load, name: string, seeded: Ma
   return (after - before) / targets.length
 }
 
-export async function perSubscription (stage: Stage, load: Load): Promise<number> {
+async function perSubscription (stage: Stage, load: Load): Promise<number> {
   const subject = await stage.subject('parley', { name: 'subscriptions' })
   const people = await stage.people(subject, subscribed.sockets)
   const chats = await each(subscribed.chats + 1, 4, () => stage.chat(subject, people))
@@ -62,20 +64,26 @@ export const memory: Part = {
   async run (stage, { rounds, say }) {
     const load = await startLoad(stage)
     const seeded = new Map<string, { people: Person[], chats: string[] }>()
-    const values = await inRounds(this.subjects, rounds, async name => {
-      const bytes = await perIdleSocket(stage, load, name, seeded)
-      say(`an idle socket of ${name}: ${(bytes / kib).toFixed(1)} KiB`)
-      return { KiB: bytes / kib }
-    })
-    const rows: Row[] = [{ name: `memory of an idle socket, ${idle.sockets} from zero`, unit: 'KiB', perSubject: values['KiB']! }]
-
-    const subscription = await perSubscription(stage, load)
-    rows.push({ name: `memory of a subscription, ${subscribed.sockets} sockets to ${subscribed.chats} chats each, second half`, unit: 'bytes', perSubject: { parley: [subscription] } })
+    const values: Record<string, number[]> = Object.fromEntries(this.subjects.map(name => [name, []]))
+    // Side by side: most of the time nothing is done but to wait until a server has given back what it does not need.
+    const subscribing = perSubscription(stage, load)
+    subscribing.catch(() => {})
+    for (let round = 0; round < Math.min(rounds, most); round++) {
+      await Promise.all(this.subjects.map(async name => {
+        const bytes = await perIdleSocket(stage, load, name, seeded)
+        say(`an idle socket of ${name}: ${(bytes / kib).toFixed(1)} KiB`)
+        values[name]!.push(bytes / kib)
+      }))
+    }
+    const subscription = await subscribing
     say(`a subscription: ${subscription.toFixed(0)} bytes`)
-
+    const rows: Row[] = [
+      { name: `memory of an idle socket, ${idle.sockets} from zero`, unit: 'KiB', perSubject: values },
+      { name: `memory of a subscription, ${subscribed.sockets} sockets to ${subscribed.chats} chats each, second half`, unit: 'bytes', perSubject: { parley: [subscription] } }
+    ]
     return {
       rows,
-      ratios: this.subjects.slice(1).map(name => pair(`memory of an idle socket ÷ ${name}`, values['KiB']!, 'parley', name))
+      ratios: this.subjects.slice(1).map(name => pair(`memory of an idle socket ÷ ${name}`, values, 'parley', name))
     }
   }
 }

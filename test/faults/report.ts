@@ -33,7 +33,7 @@ function section (rounds: Round[], size: Size): string {
   const events = rounds.flatMap(round => round.events)
   const kinds = [...new Set(events.map(({ name }) => name))].sort()
   const recovered = rounds.flatMap(round => round.recovered)
-  const times = recovered.map(({ ms }) => ms).sort((a, b) => a - b)
+  const [times, after] = [recovered.map(({ ms }) => ms), recovered.map(({ afterMs }) => afterMs)].map(list => list.sort((a, b) => a - b)) as [number[], number[]]
   const counts = rounds.map(({ ledger }) => ledger.counts)
   const acknowledged = sum(rounds.map(({ acknowledged }) => acknowledged))
   const broken = rounds.flatMap(round => [...round.ledger.wrong].flatMap(([rule, lines]) => lines.map(line => `- seed ${round.seed}, ${rule}: ${line}`)))
@@ -52,7 +52,7 @@ function section (rounds: Round[], size: Size): string {
     '|---|---:|',
     ...kinds.map(kind => `| ${kind} | ${events.filter(({ name }) => name === kind).length} |`),
     '',
-    `There were ${recovered.length} new primaries. The first send after each was acknowledged after ${quantile(times, 0.5)} ms (median), ${quantile(times, 0.9)} ms (nine of ten), ${times.at(-1) ?? 0} ms at the latest.`,
+    `There were ${recovered.length} new primaries. The first send after each was acknowledged after ${quantile(times, 0.5)} ms (median), ${quantile(times, 0.9)} ms (nine of ten), ${times.at(-1) ?? 0} ms at the latest; from when a majority could keep a write, ${quantile(after, 0.5)}, ${quantile(after, 0.9)} and ${after.at(-1) ?? 0} ms.`,
     '',
     '![Time from each new primary to the first acknowledged send](images/recovery.svg)',
     '',

@@ -58,8 +58,8 @@ export const testSettings = (): Record<string, string> => ({
   PRESENCE_GRACE_MS: '0'
 })
 
-/** A listening server on a fresh database of the tests' MongoDB; it ends, and the database goes, with the test. */
-export async function startApp (t: Test, settings: Record<string, string> = {}) {
+/** A server on a fresh database of the tests' MongoDB, in which nothing is yet; it ends, and the database goes, with the test. */
+export async function buildTestApp (t: Test, settings: Record<string, string> = {}) {
   const config = loadConfig({ ...testSettings(), ...settings }, '/nonexistent')
   const connection = await connectMongo({ ...config, MONGODB_URL: config.MONGODB_URL! })
   const app = await buildApp({ config, connection })
@@ -68,6 +68,12 @@ export async function startApp (t: Test, settings: Record<string, string> = {}) 
     await connection.dropDatabase()
     await connection.close()
   })
+  return { app, config, connection }
+}
+
+/** The same, prepared and listening. */
+export async function startApp (t: Test, settings: Record<string, string> = {}) {
+  const { app, config, connection } = await buildTestApp(t, settings)
   await app.prepare()
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return { app, config, connection, services: app.services, url, api: `${url}/api/v1`, request: client(`${url}/api/v1`), root: client(url) }

@@ -1,28 +1,12 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
-import { buildApp } from '../../src/app.ts'
-import { loadConfig } from '../../src/platform/config.ts'
+import t from 'tap'
 import { initialize } from '../../src/platform/indexes.ts'
-import { connectMongo } from '../../src/platform/mongo.ts'
-import { startApp, testSettings } from '../helpers/app.ts'
+import { buildTestApp, startApp } from '../helpers/app.ts'
 import { folder, processesNaming, runScript } from '../helpers/run.ts'
 
-/** The server's models on a database in which nothing is yet. */
-async function connected (t: Test) {
-  const config = loadConfig(testSettings(), '/nonexistent')
-  const connection = await connectMongo({ ...config, MONGODB_URL: config.MONGODB_URL! })
-  const app = await buildApp({ config, connection })
-  t.teardown(async () => {
-    await app.drain()
-    await connection.dropDatabase()
-    await connection.close()
-  })
-  return { connection }
-}
-
 t.test('makes every index that the server wants, and the second time finds them all', async t => {
-  const { connection: empty } = await connected(t)
+  const { connection: empty } = await buildTestApp(t)
   await empty.collection('users').insertMany([{ email_key: 'twice', username_key: 'a' }, { email_key: 'twice', username_key: 'b' }])
   await t.rejects(initialize(empty), { name: 'StartupError', message: /^The indexes of "users" cannot be made: [^\n]*email_key[^\n]*$/ }, 'what hinders it is said in one line')
   await empty.dropDatabase()
