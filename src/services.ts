@@ -48,7 +48,7 @@ export function createServices ({ config, connection, jwt, log: logger }: Needs)
   const ai = createAi({ connection, config, bus, log, users, chats, messages, branches, cursors, logger, report })
   const admin = createAdmin({ users, auth, chats, messages, audit, usage: ai.usage, cursors })
   const sockets = socketSettings(config)
-  const everywhere = redis && createRedisPresence({ shared: createSharedPresence({ redis, prefix }), graceMs: config.PRESENCE_GRACE_MS, names: users.names })
+  const everywhere = redis && createRedisPresence({ shared: createSharedPresence({ redis, prefix, clock }), graceMs: config.PRESENCE_GRACE_MS, names: users.names })
   const presence = createPresence({ bus, store: everywhere?.store ?? createMemoryPresence(), graceMs: config.PRESENCE_GRACE_MS, report: error => report(error, 'presence') })
   const hub = createHub({
     relay,

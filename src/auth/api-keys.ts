@@ -1,6 +1,7 @@
 import { type Connection, type mongo, trusted, Types } from 'mongoose'
 import type { Bus } from '../platform/bus.ts'
 import { createCache } from '../platform/cache.ts'
+import type { Clock } from '../platform/clock.ts'
 import type { Cursors } from '../platform/cursor.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
@@ -20,30 +21,31 @@ export type KeyDeed = 'api_key_created' | 'api_key_revoked'
 /** Writes it down, in the same transaction. */
 export type RecordKey = (session: mongo.ClientSession, actor: Actor, action: KeyDeed, key: { api_key_id: string, scopes: Scope[] }) => Promise<void>
 
-export interface ApiKeyNeeds { connection: Connection, bus: Bus, users: Users, cursors: Cursors, recordKey: RecordKey, report: (error: unknown, what: string) => void }
+export interface ApiKeyNeeds { connection: Connection, bus: Bus, users: Users, cursors: Cursors, clock: Clock, recordKey: RecordKey, report: (error: unknown, what: string) => void }
 
 /** How often it is written down that a key was used, in milliseconds. */
 const noteMs = 60_000
 
-const alive = () => ({ $or: [{ expires_at: null }, { expires_at: trusted({ $gt: new Date() }) }] })
+const aliveAt = (now: Date) => ({ $or: [{ expires_at: null }, { expires_at: trusted({ $gt: now }) }] })
 
 /** When a new key shall end. Throws `validation_failed` for a time that is past. */
-function endOf (text: string | null | undefined): Date | null {
+function endOf (text: string | null | undefined, now: number): Date | null {
   if (text === undefined || text === null) return null
   const end = new Date(text)
-  if (end.getTime() > Date.now()) return end
+  if (end.getTime() > now) return end
   const message = 'must be a time to come'
   throw new Problem('validation_failed', `body/expires_at ${message}`, { errors: [{ path: '/expires_at', message }] })
 }
 
 /** The API keys of people. */
-export function createApiKeys ({ connection, bus, users, cursors, recordKey, report }: ApiKeyNeeds) {
+export function createApiKeys ({ connection, bus, users, cursors, clock, recordKey, report }: ApiKeyNeeds) {
   const model = createApiKeyModel(connection)
+  const alive = () => aliveAt(new Date(clock.now()))
   const noted = createCache<true>({ atMost: 20_000, ms: noteMs })
 
   /** A place that was free a moment ago, any of them: those who look at once should not all take the same. Throws `too_many_api_keys`. */
   async function freeSlot (userId: string): Promise<number> {
-    await model.deleteMany({ user_id: userId, expires_at: trusted({ $lte: new Date() }) })
+    await model.deleteMany({ user_id: userId, expires_at: trusted({ $lte: new Date(clock.now()) }) })
     const taken = new Set((await model.find({ user_id: userId }).select({ slot: 1 }).lean()).map(({ slot }) => slot))
     const free = Array.from({ length: apiKeyLimit }, (_, slot) => slot).filter(slot => !taken.has(slot))
     if (free.length === 0) throw new Problem('too_many_api_keys', `A person has at most ${apiKeyLimit} API keys: revoke one first.`)
@@ -79,7 +81,7 @@ export function createApiKeys ({ connection, bus, users, cursors, recordKey, rep
     async create (actor: Actor, { name, scopes, expires_at }: ApiKeyCreate): Promise<NewApiKey> {
       const _id = new Types.ObjectId()
       const key = makeKey(String(_id))
-      const record = { _id, user_id: new Types.ObjectId(actor.id), name: name.trim(), scopes, hash: hashOf(key), last_four: key.slice(-4), created_at: new Date(), last_used_at: null, expires_at: endOf(expires_at) }
+      const record = { _id, user_id: new Types.ObjectId(actor.id), name: name.trim(), scopes, hash: hashOf(key), last_four: key.slice(-4), created_at: new Date(clock.now()), last_used_at: null, expires_at: endOf(expires_at, clock.now()) }
       // Ends: each time it was beaten there is one free place less.
       for (let isKept = false; !isKept;) {
         const kept = { ...record, slot: await freeSlot(actor.id) }
@@ -128,7 +130,7 @@ export function createApiKeys ({ connection, bus, users, cursors, recordKey, rep
     async note (apiKeyId: string): Promise<void> {
       if (noted.has(apiKeyId)) return
       noted.set(apiKeyId, true)
-      const now = new Date()
+      const now = new Date(clock.now())
       await model.updateOne({ _id: apiKeyId, $or: [{ last_used_at: null }, { last_used_at: trusted({ $lte: new Date(now.getTime() - noteMs) }) }] }, { $set: { last_used_at: now } })
         .catch((error: unknown) => { report(error, 'last_used_at') })
     }

@@ -1,5 +1,4 @@
 import type { JWT } from '@fastify/jwt'
-import type { Clock } from '../platform/clock.ts'
 import type { Config } from '../platform/config.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
@@ -17,7 +16,7 @@ import { type Client, createSessions } from './sessions.ts'
 import { createTickets, ticketSeconds } from './tickets.ts'
 import { createAccessTokens } from './tokens.ts'
 
-interface Needs extends ApiKeyNeeds { config: Config, jwt: JWT, clock: Clock }
+interface Needs extends ApiKeyNeeds { config: Config, jwt: JWT }
 
 /** Sessions and keys that one read looks for. */
 const portion = 1000

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Clock } from './clock.ts'
 import type { SharedRedis } from './redis.ts'
 
 /** How long a process that says nothing counts as living, and how often each says that it lives, in milliseconds. */
@@ -96,7 +97,7 @@ return users`
 type Scripted = SharedRedis['commands'] & Record<keyof typeof scripts, (key: string, ...args: (string | number)[]) => Promise<unknown>>
 
 /** Presence in the Redis that processes share; `prefix` begins its keys. */
-export function createSharedPresence ({ redis, prefix, lifeMs = presenceMs.life }: { redis: SharedRedis, prefix: string, lifeMs?: number }): SharedPresence {
+export function createSharedPresence ({ redis, prefix, clock, lifeMs = presenceMs.life }: { redis: SharedRedis, prefix: string, clock: Clock, lifeMs?: number }): SharedPresence {
   const self = randomUUID()
   const commands = redis.commands as Scripted
   for (const [name, lua] of Object.entries(scripts)) commands.defineCommand(name, { numberOfKeys: 1, lua })
@@ -122,7 +123,7 @@ export function createSharedPresence ({ redis, prefix, lifeMs = presenceMs.life 
       // Sent in one go; each is answered in its turn, and none holds Redis up for long.
       const answers = [...byChat(pairs)].map(async ([chatId, userIds]) =>
         (await commands.parleyRenew(chatKey(chatId), self, lifeMs, ...userIds) as string[]).map(userId => ({ chatId, userId })))
-      const counted = commands.hset(countKey, self, JSON.stringify({ ...count, until: Date.now() + lifeMs }))
+      const counted = commands.hset(countKey, self, JSON.stringify({ ...count, until: clock.now() + lifeMs }))
       // They are here already: nobody is turned away any more.
       const claimed = sockets.map(async own => { await claimSockets(own, Number.MAX_SAFE_INTEGER) })
       const gone = await Promise.all([...answers, ...[...claimed, counted].map(async done => { await done; return [] })])
@@ -135,9 +136,9 @@ export function createSharedPresence ({ redis, prefix, lifeMs = presenceMs.life 
       const sum = { ...own }
       for (const [process, text] of Object.entries(await commands.hgetall(countKey))) {
         const { until, ...count } = JSON.parse(text) as SocketCount & { until: number }
-        // Clocks may differ by some seconds; a process that died long ago leaves nothing.
-        if (until < Date.now() - 10 * lifeMs) await commands.hdel(countKey, process)
-        if (process === self || until < Date.now()) continue
+        // A process that died long ago leaves nothing.
+        if (until < clock.now() - 10 * lifeMs) await commands.hdel(countKey, process)
+        if (process === self || until < clock.now()) continue
         for (const name of ['connections', 'users', 'chats'] as const) sum[name] += count[name]
       }
       return sum

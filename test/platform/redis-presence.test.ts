@@ -15,7 +15,7 @@ async function processes (t: Test, server: TestRedis, number: number, lifeMs?: n
     const redis = createRedis({ url: server.url, log: pino({ level: 'silent' }) })
     t.teardown(() => redis.stop())
     await redis.start()
-    return createSharedPresence({ redis, prefix: `parley:${t.name}:`, ...(lifeMs !== undefined && { lifeMs }) })
+    return createSharedPresence({ redis, prefix: `parley:${t.name}:`, clock: Date, ...(lifeMs !== undefined && { lifeMs }) })
   })) as SharedPresence[]
 }
 

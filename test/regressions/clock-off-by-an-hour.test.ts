@@ -24,6 +24,12 @@ for (const [off, how] of [[hour, 'ahead'], [-hour, 'behind']] as const) {
     t.equal((await request('GET', '/users/me', { token: login.body.access_token })).status, 200, 'one that was signed meanwhile')
     const refreshed = await request('POST', '/auth/refresh', { body: { refresh_token: login.body.refresh_token } })
     t.equal(refreshed.status, 200)
+    const key = await request('POST', '/auth/api-keys', { token: ann.token, body: { name: how, scopes: ['read'], expires_at: new Date(now() + hour / 2).toISOString() } })
+    t.equal(key.status, 201)
+    set(off)
+    t.match(await request('GET', '/auth/api-keys', { token: ann.token }), { body: { items: [{ name: how }] } }, 'a key has not ended, and can be made')
+    t.equal((await request('POST', '/auth/api-keys', { token: ann.token, body: { name: 'over', scopes: ['read'], expires_at: new Date(now() - 1000).toISOString() } })).status, 400)
+    Date.now = now
     const socket = await openSocket(t, `${app.api}/ws?ticket=${ticket}`)
     socket.send({ type: 'ping' })
     t.ok(await socket.next('pong'), 'a ticket')
