@@ -11,6 +11,7 @@ import { createLog } from './log/index.ts'
 import { createMessages } from './messages/service.ts'
 import { createBus } from './platform/bus.ts'
 import { createClock } from './platform/clock.ts'
+import type { Actor } from './platform/guard.ts'
 import type { Config } from './platform/config.ts'
 import { createCursors } from './platform/cursor.ts'
 import { createSharedPresence } from './platform/presence-redis.ts'
@@ -45,7 +46,9 @@ export function createServices ({ config, connection, jwt, log: logger }: Needs)
   const chats = createChats({ connection, bus, log, clock, users, cursors, report: error => report(error, 'chats') })
   const messages = createMessages({ bus, log, chats, users, cursors, secret: config.SECRET_KEY })
   const branches = createBranches({ bus, log, chats, messages, cursors, report: error => report(error, 'branches') })
-  const ai = createAi({ connection, config, bus, log, users, chats, messages, branches, cursors, logger, report })
+  // A reply may take longer than its asker's token lives; what ends the hearing is the end of the session.
+  const sameNow = async ({ id, session_id }: Actor) => await auth.renew({ id, session_id })
+  const ai = createAi({ connection, config, bus, log, users, chats, messages, branches, cursors, logger, renew: sameNow, report })
   const admin = createAdmin({ users, auth, chats, messages, audit, usage: ai.usage, cursors })
   const sockets = socketSettings(config)
   const everywhere = redis && createRedisPresence({ shared: createSharedPresence({ redis, prefix, clock }), graceMs: config.PRESENCE_GRACE_MS, names: users.names })

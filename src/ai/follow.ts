@@ -12,6 +12,9 @@ import type { Runs } from './runs.ts'
 /** How often a run of another process is looked at, in milliseconds. */
 const lookMs = 200
 
+/** The same person as they are now. Throws when their session or API key has ended. */
+export type Renew = (actor: Actor) => Promise<Actor>
+
 /** What is told of a run, in its order; `id` is where to go on after it. */
 export type RunEvent =
   | { event: 'reply_started', id: string, data: { run: Run, reply: Message } }
@@ -26,7 +29,12 @@ const placeOf = (lastEventId: string | undefined) => lastEventId === 'end' ? Inf
 const whole = (text: string, at: number) => at > 0 && at < text.length && /[\uDC00-\uDFFF]/.test(text[at]!) && /[\uD800-\uDBFF]/.test(text[at - 1]!) ? at - 1 : at
 
 /** Tells of runs as they go on, whichever process has them. */
-export function createFollow ({ runs, engine, messages, access }: { runs: Runs, engine: Engine, messages: Messages, access: Chats['access'] }) {
+export function createFollow ({ runs, engine, messages, access, renew }: { runs: Runs, engine: Engine, messages: Messages, access: Chats['access'], renew: Renew }) {
+  /** Throws for somebody who was logged out, switched off or taken out of the chat meanwhile: they hear no more. */
+  async function judge (actor: Actor, run: RunRecord) {
+    if (!await access.find(await renew(actor), String(run.chat_id))) throw new Problem('run_not_found')
+  }
+
   /** What was written up to now, when there is more than `length`, or when the run has ended. */
   async function next (run: RunRecord, length: number): Promise<{ text: string, ended: boolean }> {
     const id = String(run._id)
@@ -56,12 +64,12 @@ export function createFollow ({ runs, engine, messages, access }: { runs: Runs, 
       for (;;) {
         const { text, ended } = await next(run, place)
         if (ended) break
-        // Whoever is removed meanwhile hears no more.
-        if (!await access.find(actor, String(run.chat_id))) throw new Problem('run_not_found')
+        await judge(actor, run)
         place = whole(text, place)
         yield { event: 'reply_delta', id: String(text.length), data: { run_id: runId, offset: place, text: text.slice(place) } }
         place = text.length
       }
+      await judge(actor, run)
       const over = await runs.find(runId) ?? run
       const reply = await messages.get(actor, String(run.reply_id))
       // The rest of what was written after the last look, so that the pieces add up to the reply.

@@ -17,7 +17,7 @@ import { createTurns } from './context-turns.ts'
 import { createEndings } from './endings.ts'
 import { createEngine } from './engine.ts'
 import { createExtender } from './extend.ts'
-import { createFollow, type RunEvent } from './follow.ts'
+import { createFollow, type Renew, type RunEvent } from './follow.ts'
 import { createMemories } from './memories.ts'
 import { answerMentions } from './mentions.ts'
 import { createProvider } from './provider.ts'
@@ -38,11 +38,12 @@ interface Needs {
   branches: Branches
   cursors: Cursors
   logger: FastifyBaseLogger
+  renew: Renew
   report: (error: unknown, what: string) => void
 }
 
 /** Replies of models. */
-export function createAi ({ connection, config, bus, log, users, chats, messages, branches, cursors, logger, report }: Needs) {
+export function createAi ({ connection, config, bus, log, users, chats, messages, branches, cursors, logger, renew, report }: Needs) {
   const usage = createUsage({ connection })
   const provider = createProvider({ config, log: logger })
   const memories = createMemories({ connection, bus, users, cursors })
@@ -64,7 +65,7 @@ export function createAi ({ connection, config, bus, log, users, chats, messages
     },
     report
   })
-  const { follow, ended } = createFollow({ runs, engine, messages, access: chats.access })
+  const { follow, ended } = createFollow({ runs, engine, messages, access: chats.access, renew })
   const completions = createCompletions({ bus, log, chats, messages, branches, runs, engine, provider, context, usage, dailyTokens: config.AI_DAILY_TOKENS })
   answerMentions({ bus, access: chats.access, answer: completions.answer, report })
 
@@ -88,7 +89,7 @@ export function createAi ({ connection, config, bus, log, users, chats, messages
     /** What began, once it has ended. Throws the code of a reply that failed. */
     async completed (actor: Actor, { run, message }: Begun): Promise<Completion> {
       await ended(run)
-      const over = await find(actor, String(run._id))
+      const over = await find(await renew(actor), String(run._id))
       if (over.code) throw new Problem(over.code, undefined, { runId: String(run._id) })
       return { message, reply: await messages.get(actor, String(run.reply_id)), run: toRun(over), usage: over.usage }
     },
