@@ -167,10 +167,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
     /** Tells whoever asks what the start waits for. */
     waitsFor: readiness.waitsFor,
 
-    /**
-     * Makes the indexes, mends what an earlier process left undone, and only then calls the server ready. Throws StartupError; one that may pass leaves it as
-     * it was, to be tried again.
-     */
+    /** Makes the indexes, mends what an earlier process left undone, and only then calls the server ready. Throws StartupError; it can be tried again. */
     async prepare () {
       await createIndexes(models)
       await usingDatabase(async () => {
