@@ -3,7 +3,7 @@ import { Problem } from '../platform/errors.ts'
 import type { Change, Operation, Send } from './operations.ts'
 import type { RightOfWay } from './right-of-way.ts'
 
-/** Lanes of a process: a chat belongs to one by its id. With 50 busy chats four did as much as a queue for each chat does badly. */
+/** Lanes of a process: a chat belongs to one by its id. Fewer make larger inserts; one alone would wait for the round trip of each (docs/performance.md). */
 const laneCount = 2
 /** Sends that go as one insert. */
 const batchSize = 256
