@@ -8,9 +8,9 @@ const laneCount = 2
 /** Sends that go as one insert. */
 const batchSize = 256
 /** Operations that may wait in a lane; more are refused with `chat_busy`. */
-const laneBound = 1024
+const laneBound = 2048
 /** Chats of a lane that are written to by themselves at the same time: all lanes together leave some connections of the pool to others. */
-const aloneBound = 3
+const aloneBound = 6
 /** After a write to a chat that others write to they are let go first: for this share of the time that it took, and at most so many milliseconds. */
 const courtesy = { least: 0.2, most: 0.7, mostMs: 50 }
 

@@ -1,11 +1,15 @@
 import { mongo, Types } from 'mongoose'
 import type { Clock } from '../platform/clock.ts'
 import { Problem } from '../platform/errors.ts'
+import { severalAtOnce } from '../platform/several-at-once.ts'
 import { duplicateIndex, isDatabaseAway } from '../platform/to-problem.ts'
 import { type Entries, type MessageEntry, uniqueIndexes } from './entry.ts'
 import type { Heads } from './heads.ts'
-import { createNumbering, type Numbering } from './numbering.ts'
+import { createNumbering } from './numbering.ts'
 import { backOff, type Send, type Sent, timeOver } from './operations.ts'
+
+/** Chats and rights that are read together for one batch: the pool has connections for others, too. */
+const readsAtOnce = 8
 
 interface Numbered { send: Send, entry: MessageEntry }
 
@@ -38,21 +42,26 @@ export function createSendWriter ({ entries, heads, clock }: { entries: Entries,
   /** Checks again what may be outdated, then gives each send the next number and place of its chat; refused ones end here. */
   async function number (sends: Send[]): Promise<Numbered[]> {
     const now = new Date(clock.now())
-    const numberings = new Map<string, Numbering>()
+    const chats = new Map(await severalAtOnce(readsAtOnce, [...new Set(sends.map(({ chatId }) => chatId))], async chatId => {
+      const head = await heads.get(chatId)
+      // Both before anything is judged: if news of a rival moves the head meanwhile, the number must collide, for the judgement is old.
+      return [chatId, { generation: head.generation, numbering: createNumbering({ chatId, seq: head.seq + 1, placeOf: branch => heads.place(head, chatId, branch) }) }] as const
+    }))
+    const refusals = new Map<Send, unknown>()
+    await severalAtOnce(readsAtOnce, sends.filter(({ chatId, generation }) => generation !== chats.get(chatId)!.generation), async send => {
+      try {
+        send.draft = await send.prepare()
+        send.generation = chats.get(send.chatId)!.generation
+      } catch (error) {
+        refusals.set(send, error)
+      }
+    })
     const numbered: Numbered[] = []
     for (const send of sends) {
       const { chatId } = send
-      const head = await heads.get(chatId)
-      // Both before it is judged: if news of a rival moves the head meanwhile, the number must collide, for the judgement is old.
-      const { generation } = head
-      const numbering = numberings.get(chatId) ?? createNumbering({ chatId, seq: head.seq + 1, placeOf: branch => heads.place(head, chatId, branch) })
-      numberings.set(chatId, numbering)
       try {
-        if (send.generation !== generation) {
-          send.draft = await send.prepare()
-          send.generation = generation
-        }
-        numbered.push({ send, entry: await numbering(send.draft, send.id, now) as MessageEntry })
+        if (refusals.has(send)) throw refusals.get(send)
+        numbered.push({ send, entry: await chats.get(chatId)!.numbering(send.draft, send.id, now) as MessageEntry })
       } catch (error) {
         if (isDatabaseAway(error)) throw error
         if (!(error instanceof Problem) || error.code !== 'head_moved') fail(send, error)

@@ -22,6 +22,8 @@ const databaseAway = /^PoolClearedOnNetworkError|^Mongo(ServerSelection|Network|
 const awayCodes = new Set<unknown>([10107, 189, 91, 11600, 11602, 13435, 13436, 50, 64, 6, 7, 89, 9001, 134, 262])
 /** What the driver passes on unwrapped when it writes to a connection that the server has just ended (Node's error codes). */
 const endedCodes = new Set<unknown>(['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END'])
+/** What becomes of them where a transaction is committed: the driver (7.8) asks them for a label that only its own errors can have. */
+const stumbled = /\bhasErrorLabel is not a function/
 
 /** How Mongoose says that it was never connected: its error has no name or code of its own. */
 const neverConnected = /before initial connection is complete/
@@ -31,7 +33,7 @@ export function isDatabaseAway (error: unknown): boolean {
   const { name = '', code, message = '', hasErrorLabel, errorResponse } = (error ?? {}) as Thrown
   // A bulk write hides what went wrong with its connection behind an error of its own.
   if (name === 'MongoBulkWriteError' && errorResponse && isDatabaseAway(errorResponse)) return true
-  return databaseAway.test(name) || (name === 'MongooseError' && neverConnected.test(message)) || (name === 'Error' && endedCodes.has(code)) || (name.startsWith('Mongo') && awayCodes.has(code)) || Boolean(name.startsWith('Mongo') && hasErrorLabel?.call(error, 'RetryableWriteError'))
+  return databaseAway.test(name) || (name === 'MongooseError' && neverConnected.test(message)) || (name === 'Error' && endedCodes.has(code)) || (name === 'TypeError' && stumbled.test(message)) || (name.startsWith('Mongo') && awayCodes.has(code)) || Boolean(name.startsWith('Mongo') && hasErrorLabel?.call(error, 'RetryableWriteError'))
 }
 
 /** Unauthorized, UserWritesBlocked, OutOfDiskSpace (MongoDB's error code list). */

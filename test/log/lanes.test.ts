@@ -12,7 +12,7 @@ t.test('who comes to a queue that is full is told so, and the others get on', as
     rightOfWay: { isGiven: () => false, onEnd: () => {} }
   })
   const send = { kind: 'send', chatId: '66f0c0ffee0000000000c001', reject: () => {} } as unknown as Send
-  for (let i = 0; i < 1024; i++) lanes.enqueue(send)
+  for (let i = 0; i < 2048; i++) lanes.enqueue(send)
   const full = () => { try { lanes.enqueue(send) } catch (error) { return (error as Problem).code } }
   t.equal(full(), 'chat_busy')
   lanes.enqueue({ ...send, chatId: '66f0c0ffee0000000000c002' })

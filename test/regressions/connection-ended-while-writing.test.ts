@@ -1,4 +1,6 @@
-// Found by test/faults: when the primary had just ended a connection, the driver passed on Node's own EPIPE or ECONNRESET, and senders heard 500.
+// Found by test/faults: when the primary had just ended a connection, the driver passed on Node's own EPIPE or ECONNRESET, and senders heard 500; so did
+// who changed something, as the driver stumbles over such an error where it commits.
+import { createRequire } from 'node:module'
 import { Types } from 'mongoose'
 import t from 'tap'
 import { startApp } from '../helpers/app.ts'
@@ -30,3 +32,29 @@ for (const code of ['EPIPE', 'ECONNRESET']) {
     t.equal(await entries.countDocuments({ chat_id: new Types.ObjectId(chat.id) }), 2)
   })
 }
+
+t.test('a change whose connection ended as it was committed is committed again', async t => {
+  const driver = createRequire(createRequire(import.meta.url).resolve('mongoose'))
+  const { isRetryableWriteError } = driver('mongodb/lib/error.js') as { isRetryableWriteError: (error: Error) => boolean }
+  const chat = await makeChat(app, ann)
+  const { body: { id } } = await app.request('POST', `/chats/${chat.id}/messages`, { token: ann.token, body: { content: 'x' } })
+  const client = app.connection.getClient()
+  const { startSession } = client
+  let isCommitted = false
+  client.startSession = options => {
+    const session = startSession.call(client, options)
+    const commitTransaction = session.commitTransaction.bind(session)
+    session.commitTransaction = async () => {
+      if (isCommitted) return await commitTransaction()
+      isCommitted = true
+      await commitTransaction()
+      // What the driver makes of the error.
+      isRetryableWriteError(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+    }
+    return session
+  }
+  t.teardown(() => { client.startSession = startSession })
+  t.match(await app.request('PATCH', `/messages/${id}`, { token: ann.token, body: { content: 'y' } }), { status: 200, body: { content: 'y', rev: 2 } })
+  t.ok(isCommitted)
+  t.equal(await entries.countDocuments({ chat_id: new Types.ObjectId(chat.id) }), 2, 'once')
+})
