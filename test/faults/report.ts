@@ -9,6 +9,9 @@ const marks = ['<!-- measured: begin -->', '<!-- measured: end -->'] as const
 const thousands = (number: number) => Math.round(number).toLocaleString('en-US')
 const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0)
 
+/** A line for a document: without stacks and without places on this machine. */
+const inShort = (line: string) => line.replace(/"stack":.*/, '…').slice(0, 400)
+
 /** A share of sorted numbers lies below the answer. */
 const quantile = (sorted: number[], share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
 
@@ -36,7 +39,7 @@ function section (rounds: Round[], size: Size): string {
   const [times, after] = [recovered.map(({ ms }) => ms), recovered.map(({ afterMs }) => afterMs)].map(list => list.sort((a, b) => a - b)) as [number[], number[]]
   const counts = rounds.map(({ ledger }) => ledger.counts)
   const acknowledged = sum(rounds.map(({ acknowledged }) => acknowledged))
-  const broken = rounds.flatMap(round => [...round.ledger.wrong].flatMap(([rule, lines]) => lines.map(line => `- seed ${round.seed}, ${rule}: ${line}`)))
+  const broken = rounds.flatMap(round => [...round.ledger.wrong].flatMap(([rule, lines]) => lines.map(line => `- seed ${round.seed}, ${rule}: ${inShort(line)}`)))
   return [
     `A run of ${rounds.length} ${rounds.length === 1 ? 'round' : 'rounds'}, each of ${size.seconds} s of faults on a fresh database; ${thousands(sum(rounds.map(({ seconds }) => seconds)))} s in all. Seeds: ${rounds.map(({ seed }) => seed).join(', ')}.`,
     '',
