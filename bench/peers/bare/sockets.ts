@@ -7,7 +7,7 @@ import type { WebSocket } from 'ws'
 
 const { MONGODB_URL: uri, FRAME: text = '', PORT = '0', HEARS = 'all' } = process.env
 const client = uri ? await new mongoose.mongo.MongoClient(uri).connect() : undefined
-const documents = client?.db('bare').collection('messages')
+const documents = client?.db('bare').collection('frames')
 
 const frame = Buffer.concat((library as unknown as { Sender: { frame: (data: Buffer, options: object) => Buffer[] } })
   .Sender.frame(Buffer.from(text), { fin: true, rsv1: false, opcode: 1, mask: false, readOnly: true }))
