@@ -12,7 +12,7 @@ import { openStage } from './stage.ts'
 import type { Machine, Result } from './types.ts'
 
 /** When a whole run makes haste, in milliseconds since its begin: it has to end within 15 minutes. */
-const hasteMs = 11 * 60_000
+const hasteMs = 8 * 60_000
 
 const begun = Date.now()
 const elapsed = () => `${String(Math.floor((Date.now() - begun) / 60_000)).padStart(2)}:${String(Math.floor((Date.now() - begun) / 1000) % 60).padStart(2, '0')}`

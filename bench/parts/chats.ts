@@ -23,7 +23,7 @@ export const chats: Part = {
     const client = await new mongoose.mongo.MongoClient(stage.mongo.uri).connect()
     stage.later(() => client.close())
     const db = client.db('parley')
-    const people = (await stage.people(subject, 20 + sizes.length)).slice(-sizes.length)
+    const people = (await stage.people(subject, 100 + sizes.length)).slice(-sizes.length)
     const points: Point[] = []
     for (const [index, size] of sizes.entries()) {
       const person = people[index]!

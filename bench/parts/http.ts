@@ -25,8 +25,12 @@ export async function warmUp (stage: Stage, contestants: Contestant[], wanted = 
   }
 }
 
+/** Rounds of what no goal is about. */
+const roundsBeside = 3
+
 /** How many requests a second each server answers with so many in flight, and what one costs server and database. */
-export async function closedLoop (stage: Stage, what: string, contestants: Contestant[], connections: number, { rounds, seconds, say }: PartOptions): Promise<Row[]> {
+export async function closedLoop (stage: Stage, what: string, contestants: Contestant[], connections: number, { rounds: wanted, seconds, say }: PartOptions): Promise<Row[]> {
+  const rounds = connections === inFlight.at(-1) ? wanted : Math.min(wanted, roundsBeside)
   const byName = new Map(contestants.map(each => [each.subject.name, each]))
   const values = await inRounds([...byName.keys()], rounds, async name => {
     const contestant = byName.get(name)!

@@ -10,6 +10,8 @@ const churned = { sockets: 200_000, steps: 10, chats: 10, people: 10, atOnce: 64
 /** An hour of ten messages a second. */
 const hour = { messages: 36_000, steps: 12, chats: 10, people: 10, inFlight: 8 }
 
+const subscribed = { sockets: 50, chats: 400 }
+
 /** What a level rises by for each unit of work, over the second half of its steps. */
 function slope (levels: number[], work: number): number {
   const half = Math.floor(levels.length / 2)
@@ -52,7 +54,27 @@ async function overAnHour (stage: Stage, load: Load): Promise<number[]> {
   return levels
 }
 
-/** That no memory is lost, however many sockets come and go and messages pass. */
+/** What a further subscription of an open socket keeps, in bytes. */
+async function perSubscription (stage: Stage, load: Load): Promise<number> {
+  const subject = await stage.subject('parley', { name: 'subscriptions' })
+  const people = await stage.people(subject, subscribed.sockets)
+  const chats = await each(subscribed.chats + 1, 4, () => stage.chat(subject, people))
+  const targets = people.map(person => targetOf(subject, chats[0]!, person))
+  const { first } = await load.tell('open', { dialect: 'parley', targets, atOnce: openedAtOnce })
+  const sockets = targets.map((_, index) => first + index)
+  const subscribe = async (some: string[]) => await load.tell('ask', { sockets, frames: some.map(chatId => JSON.stringify({ type: 'subscribe', id: chatId, chat_id: chatId })), answer: '{"type":"ack"' })
+  // The first half brings the heap to its working size: what a subscription keeps is what the second adds.
+  const half = subscribed.chats / 2
+  await subscribe(chats.slice(1, 1 + half))
+  const before = await rested(subject)
+  await subscribe(chats.slice(1 + half))
+  const after = await rested(subject)
+  await load.tell('close', { from: first, to: first + sockets.length })
+  await subject.stop()
+  return (after - before) / (subscribed.sockets * half)
+}
+
+/** That no memory is lost, however many sockets come and go and messages pass, and what a chat costs that a socket hears. */
 export const leaks: Part = {
   name: 'leaks',
   isApart: true,
@@ -61,12 +83,15 @@ export const leaks: Part = {
   async run (stage, { say }) {
     const load = await startLoad(stage)
     const told = (levels: number[]) => levels.map(bytes => (bytes / kib / kib).toFixed(0)).join(' ')
+    const subscription = await perSubscription(stage, load)
+    say(`a subscription: ${subscription.toFixed(0)} bytes`)
     const messages = await overAnHour(stage, load)
     say(`memory over ${hour.messages} messages, MiB: ${told(messages)}`)
     const sockets = await overChurn(stage, load)
     say(`memory over ${churned.sockets} connects and closes, MiB: ${told(sockets)}`)
     return {
       rows: [
+        { name: `memory of a subscription, ${subscribed.sockets} sockets to ${subscribed.chats} chats each, second half`, unit: 'bytes', perSubject: { parley: [subscription] } },
         { name: `growth over ${hour.messages} messages, second half`, unit: 'bytes a message', perSubject: { parley: [slope(messages, hour.messages)] } },
         { name: `growth over ${churned.sockets} connects and closes, second half`, unit: 'bytes a socket', perSubject: { parley: [slope(sockets, churned.sockets)] } }
       ],

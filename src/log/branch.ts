@@ -70,8 +70,8 @@ export const mainBranch = (_id: Types.ObjectId, chatId: Types.ObjectId, createdB
 const fewBranches = 8
 /** More forks than this on one page are looked for in another way. */
 const manyForks = 2000
-/** Chats whose branches are remembered, chats with more than few, and paths of their branches. */
-const remembered = { chats: 20_000, paths: 5000 }
+/** Chats whose branches are remembered, chats with more than few, paths of their branches, and of how many pages of each what parts there. */
+const remembered = { chats: 20_000, paths: 5000, crowdedChats: 2000, pages: 20 }
 /** Branches are remembered as long as rights at the most; a change in this process, or news of one in another, drops them at once. */
 const rememberedMs = 5000
 
@@ -85,7 +85,13 @@ export function createBranchReads ({ findFew, bus }: { findFew: FindFew, bus: Bu
   /** A path never changes, so that what is remembered of it cannot be old; whether its branch still exists has to be asked. */
   const paths = createCache<Pick<Branch, '_id' | 'chat_id' | 'lineage' | 'fork_message_id'>>({ atMost: remembered.paths })
   const placeOf = (chatId: string, branchId: string) => `${chatId} ${branchId}`
-  for (const event of [chatStructureChanged, messageCountChanged]) bus.on(event, ({ chat_id }) => { few.delete(chat_id) })
+  const parting = createCache<Map<string, Promise<Branch[]>>>({ atMost: remembered.crowdedChats, ms: rememberedMs })
+  for (const event of [chatStructureChanged, messageCountChanged]) {
+    bus.on(event, ({ chat_id }) => {
+      few.delete(chat_id)
+      parting.delete(chat_id)
+    })
+  }
 
   /** The first branches of a chat; what is remembered of them is at most 5 s old. */
   function load (chatId: string): Promise<Branch[]> {
@@ -99,6 +105,15 @@ export function createBranchReads ({ findFew, bus }: { findFew: FindFew, bus: Bu
       }
     }, drop)
     return loading
+  }
+
+  async function forksAt (chatId: string, branchId: string, messageIds: (Types.ObjectId | null)[]): Promise<Branch[]> {
+    const ofChat = { chat_id: new Types.ObjectId(chatId) }
+    return await findFew<Branch>('branches', {
+      filter: { $or: [{ _id: new Types.ObjectId(branchId), ...ofChat }, { ...ofChat, fork_message_id: { $in: messageIds } }] },
+      projection: { chat_id: 1, kind: 1, fork_message_id: 1, created_from_message_index: 1, deleted_count: 1 },
+      limit: manyForks
+    })
   }
 
   return {
@@ -122,16 +137,27 @@ export function createBranchReads ({ findFew, bus }: { findFew: FindFew, bus: Bu
       return { branch, others: undefined }
     },
 
-    /** A branch, and those of the chat that part at one of these messages (null: before the first). */
+    /**
+     * A branch, and those of the chat that part at one of these messages of its path (null: before the first), which are all between the first and the last of them
+     * that are no tombstones. At most 5 s old.
+     */
     async withForks (chatId: string, branchId: string, messageIds: (Types.ObjectId | null)[]): Promise<WithOthers> {
-      const ofChat = { chat_id: new Types.ObjectId(chatId) }
-      const others = await findFew<Branch>('branches', {
-        filter: { $or: [{ _id: new Types.ObjectId(branchId), ...ofChat }, { ...ofChat, fork_message_id: { $in: messageIds } }] },
-        projection: { chat_id: 1, kind: 1, fork_message_id: 1, created_from_message_index: 1, deleted_count: 1 },
-        limit: manyForks
-      })
+      const pages = parting.get(chatId) ?? new Map<string, Promise<Branch[]>>()
+      if (pages.size === 0) parting.set(chatId, pages)
+      // A path never changes but by deletions, which move the last message of a page or leave one less.
+      const page = `${branchId} ${messageIds.length} ${String(messageIds[0])} ${String(messageIds.at(-1))}`
+      const old = pages.get(page)
+      const read = async () => {
+        const reading = forksAt(chatId, branchId, messageIds)
+        if (pages.size < remembered.pages) pages.set(page, reading)
+        reading.catch(() => { pages.delete(page) })
+        return await reading
+      }
+      const isWanted = ({ _id }: Branch) => _id.toHexString() === branchId
+      let others = await (old ?? read())
+      if (old && !others.some(isWanted)) others = await read()
       // With more forks on one page than that, the branch itself may not be among what was read.
-      return others.length < manyForks ? { branch: others.find(({ _id }) => _id.toHexString() === branchId), others } : await this.one(chatId, branchId)
+      return others.length < manyForks ? { branch: others.find(isWanted), others } : await this.one(chatId, branchId)
     }
   }
 }

@@ -34,6 +34,24 @@ t.test('a page reads the branches of a chat once, and what another process did t
   t.equal((await page(chat.id, `?branch_id=${String(made._id)}`)).items.length, 0, 'a branch that was made without a word is found all the same')
 })
 
+t.test('so does a page of a chat with many branches', async t => {
+  const chat = await makeChat(app, ann)
+  const messages = []
+  for (const content of ['one', 'two', 'three', 'four']) messages.push(await say(app, ann, chat.id, content))
+  for (let n = 0; n < 9; n++) await request('POST', `/chats/${chat.id}/branches`, { token: ann.token, body: { name: `branch ${n}`, message_id: messages[1]!.id } })
+  const main = { _id: new Types.ObjectId(chat.active_branch_id) }
+  const query = `?branch_id=${chat.active_branch_id}`
+  for (let n = 0; n < 2; n++) t.equal((await page(chat.id, query)).count, 4)
+  await branches.updateOne(main, { $inc: { deleted_count: 1 } })
+  t.equal((await page(chat.id, query)).count, 4, 'what parts there is not read again')
+  t.equal((await page(chat.id, `${query}&limit=2`)).count, 3, 'for another page it is')
+  bus.emit(structureWritten, { chat_id: chat.id, entry_id: String(new Types.ObjectId()), seq: 99, kind: 'change', type: 'message_deleted' }, 'elsewhere')
+  t.equal((await page(chat.id, query)).count, 3, 'after the news of a deletion')
+  await branches.deleteOne(main)
+  bus.emit(structureWritten, { chat_id: chat.id, entry_id: String(new Types.ObjectId()), seq: 100, kind: 'change', type: 'branch_deleted' }, 'elsewhere')
+  t.equal((await request('GET', `/chats/${chat.id}/messages${query}`, { token: ann.token })).status, 404, 'after that of its end')
+})
+
 t.test('a deletion in this process shows in the next page, and other processes are told of it', async t => {
   const chat = await makeChat(app, ann)
   const messages = []
