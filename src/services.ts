@@ -46,8 +46,8 @@ export function createServices ({ config, connection, jwt, log: logger }: Needs)
   const chats = createChats({ connection, bus, log, clock, users, cursors, report: error => report(error, 'chats') })
   const messages = createMessages({ bus, log, chats, users, cursors, secret: config.SECRET_KEY })
   const branches = createBranches({ bus, log, chats, messages, cursors, report: error => report(error, 'branches') })
-  // A reply may take longer than its asker's token lives; what ends the hearing is the end of the session.
-  const sameNow = async ({ id, session_id }: Actor) => await auth.renew({ id, session_id })
+  // A reply may take longer than its asker's token lives; what ends the hearing is the end of the session. Who has none is a program of our own.
+  const sameNow = async (actor: Actor) => actor.session_id === '' ? actor : await auth.renew({ id: actor.id, session_id: actor.session_id })
   const ai = createAi({ connection, config, bus, log, users, chats, messages, branches, cursors, logger, renew: sameNow, report })
   const admin = createAdmin({ users, auth, chats, messages, audit, usage: ai.usage, cursors })
   const sockets = socketSettings(config)
