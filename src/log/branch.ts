@@ -1,8 +1,6 @@
 import { type Connection, Schema, Types } from 'mongoose'
-import type { Bus } from '../platform/bus.ts'
 import { createCache } from '../platform/cache.ts'
 import type { FindFew } from '../platform/find-few.ts'
-import { chatStructureChanged, messageCountChanged } from './events.ts'
 
 /** An ancestor, with the last entry of it that lies on a branch's path. */
 export interface Ancestor { branch_id: Types.ObjectId, upto_seq: number, upto_index: number, upto_turns: number }
@@ -70,94 +68,48 @@ export const mainBranch = (_id: Types.ObjectId, chatId: Types.ObjectId, createdB
 const fewBranches = 8
 /** More forks than this on one page are looked for in another way. */
 const manyForks = 2000
-/** Chats whose branches are remembered, chats with more than few, paths of their branches, and of how many pages of each what parts there. */
-const remembered = { chats: 20_000, paths: 5000, crowdedChats: 2000, pages: 20 }
-/** Branches are remembered as long as rights at the most; a change in this process, or news of one in another, drops them at once. */
-const rememberedMs = 5000
+/** Chats with more, and paths of their branches, that are remembered. */
+const remembered = { chats: 20_000, paths: 5000 }
 
 /** A branch of a chat, undefined when there is none, and others of the chat. */
 interface WithOthers { branch: Branch | undefined, others: Branch[] | undefined }
 
 /** Reads branches for those who read a path. */
-export function createBranchReads ({ findFew, bus }: { findFew: FindFew, bus: Bus }) {
-  const few = createCache<Promise<Branch[]>>({ atMost: remembered.chats, ms: rememberedMs })
+export function createBranchReads (findFew: FindFew) {
   const crowded = createCache<true>({ atMost: remembered.chats })
   /** A path never changes, so that what is remembered of it cannot be old; whether its branch still exists has to be asked. */
   const paths = createCache<Pick<Branch, '_id' | 'chat_id' | 'lineage' | 'fork_message_id'>>({ atMost: remembered.paths })
   const placeOf = (chatId: string, branchId: string) => `${chatId} ${branchId}`
-  const parting = createCache<Map<string, Promise<Branch[]>>>({ atMost: remembered.crowdedChats, ms: rememberedMs })
-  for (const event of [chatStructureChanged, messageCountChanged]) {
-    bus.on(event, ({ chat_id }) => {
-      few.delete(chat_id)
-      parting.delete(chat_id)
-    })
-  }
-
-  /** The first branches of a chat; what is remembered of them is at most 5 s old. */
-  function load (chatId: string): Promise<Branch[]> {
-    const loading = findFew<Branch>('branches', { filter: { chat_id: new Types.ObjectId(chatId) }, sort: { seq: 1 }, limit: fewBranches, hint: 'chat_seq' })
-    few.set(chatId, loading)
-    const drop = () => { if (few.peek(chatId) === loading) few.delete(chatId) }
-    loading.then(branches => {
-      if (branches.length === fewBranches) {
-        crowded.set(chatId, true)
-        drop()
-      }
-    }, drop)
-    return loading
-  }
-
-  async function forksAt (chatId: string, branchId: string, messageIds: (Types.ObjectId | null)[]): Promise<Branch[]> {
-    const ofChat = { chat_id: new Types.ObjectId(chatId) }
-    return await findFew<Branch>('branches', {
-      filter: { $or: [{ _id: new Types.ObjectId(branchId), ...ofChat }, { ...ofChat, fork_message_id: { $in: messageIds } }] },
-      projection: { chat_id: 1, kind: 1, fork_message_id: 1, created_from_message_index: 1, deleted_count: 1 },
-      limit: manyForks
-    })
-  }
 
   return {
     /** The path of a branch that was read before, in a chat of many branches. */
     pathOf: (chatId: string, branchId: string) => paths.get(placeOf(chatId, branchId)),
 
-    /** A branch, and all branches of the chat, parents before children; `others` is undefined when they are many. At most 5 s old. */
+    /** A branch, and all branches of the chat, parents before children; `others` is undefined when they are many. */
     async one (chatId: string, branchId: string): Promise<WithOthers> {
-      const isWanted = ({ _id }: Branch) => _id.toHexString() === branchId
+      const ofChat = { chat_id: new Types.ObjectId(chatId) }
       let branch: Branch | undefined
       if (!crowded.has(chatId)) {
-        const old = few.get(chatId)
-        let first = await (old ?? load(chatId))
-        // Another process may have made it meanwhile: that there is none is never old.
-        if (old && !first.some(isWanted)) first = await load(chatId)
-        branch = first.find(isWanted)
+        const first = await findFew<Branch>('branches', { filter: ofChat, sort: { seq: 1 }, limit: fewBranches, hint: 'chat_seq' })
+        branch = first.find(({ _id }) => _id.toHexString() === branchId)
         if (first.length < fewBranches) return { branch, others: first }
+        crowded.set(chatId, true)
       }
-      branch ??= (await findFew<Branch>('branches', { filter: { _id: new Types.ObjectId(branchId), chat_id: new Types.ObjectId(chatId) }, limit: 1 }))[0]
+      branch ??= (await findFew<Branch>('branches', { filter: { _id: new Types.ObjectId(branchId), ...ofChat }, limit: 1 }))[0]
       if (branch) paths.set(placeOf(chatId, branchId), { _id: branch._id, chat_id: branch.chat_id, lineage: branch.lineage, fork_message_id: branch.fork_message_id })
       return { branch, others: undefined }
     },
 
-    /**
-     * A branch, and those of the chat that part at one of these messages of its path (null: before the first), which are all between the first and the last of them
-     * that are no tombstones. At most 5 s old.
-     */
+    /** A branch, and those of the chat that part at one of these messages (null: before the first). */
     async withForks (chatId: string, branchId: string, messageIds: (Types.ObjectId | null)[]): Promise<WithOthers> {
-      const pages = parting.get(chatId) ?? new Map<string, Promise<Branch[]>>()
-      if (pages.size === 0) parting.set(chatId, pages)
-      // A path never changes but by deletions, which move the last message of a page or leave one less.
-      const page = `${branchId} ${messageIds.length} ${String(messageIds[0])} ${String(messageIds.at(-1))}`
-      const old = pages.get(page)
-      const read = async () => {
-        const reading = forksAt(chatId, branchId, messageIds)
-        if (pages.size < remembered.pages) pages.set(page, reading)
-        reading.catch(() => { pages.delete(page) })
-        return await reading
-      }
-      const isWanted = ({ _id }: Branch) => _id.toHexString() === branchId
-      let others = await (old ?? read())
-      if (old && !others.some(isWanted)) others = await read()
+      const ofChat = { chat_id: new Types.ObjectId(chatId) }
+      const others = await findFew<Branch>('branches', {
+        filter: { $or: [{ _id: new Types.ObjectId(branchId), ...ofChat }, { ...ofChat, fork_message_id: { $in: messageIds } }] },
+        projection: { chat_id: 1, kind: 1, fork_message_id: 1, created_from_message_index: 1, deleted_count: 1 },
+        limit: manyForks
+      })
       // With more forks on one page than that, the branch itself may not be among what was read.
-      return others.length < manyForks ? { branch: others.find(isWanted), others } : await this.one(chatId, branchId)
+      return others.length < manyForks ? { branch: others.find(({ _id }) => _id.toHexString() === branchId), others } : await this.one(chatId, branchId)
     }
   }
 }

@@ -5,9 +5,6 @@ import { Count, Id, OneOf } from '../platform/typebox.ts'
 /** Whatever was remembered of a chat's people, settings or branches is not to be trusted any more. */
 export const chatStructureChanged = defineEvent('chat_structure_changed', 'internal', 'People, settings or branches of a chat changed.', { chat_id: Id('The chat.') })
 
-/** What was remembered of how many messages the branches of a chat have is not to be trusted any more. */
-export const messageCountChanged = defineEvent('message_count_changed', 'internal', 'A message of a chat was deleted.', { chat_id: Id('The chat.') })
-
 const entry = {
   chat_id: Id('The chat.'),
   entry_id: Id('The entry.'),
@@ -22,10 +19,10 @@ const entry = {
 /** A process that hears it need not collide with the entry to know of it. */
 export const entryWritten = defineInternal('entry_written', 'chat', 'This process wrote a message, or a change of one, into a log.', entry)
 
-/** All must hear it: they may remember rights in a chat of which they have no socket, or its branches and their counts. */
-export const structureWritten = defineInternal('structure_written', 'everywhere', 'This process wrote a change of people, settings, branches or the count of messages into a log.', entry)
+/** All must hear it: they may remember rights in a chat of which they have no socket. */
+export const structureWritten = defineInternal('structure_written', 'everywhere', 'This process wrote a change of people, settings or branches into a log.', entry)
 
 /** Others who write to the chat let it go first. */
 export const changeWaiting = defineInternal('change_waiting', 'chat', 'This process is about to change something in a chat that others write to.', { chat_id: Id('The chat.') })
 
-export const events = [chatStructureChanged, messageCountChanged, entryWritten, structureWritten, changeWaiting]
+export const events = [chatStructureChanged, entryWritten, structureWritten, changeWaiting]

@@ -4,7 +4,7 @@ import { Problem } from '../platform/errors.ts'
 import { createCache } from '../platform/cache.ts'
 import type { BranchModel } from './branch.ts'
 import { type Entries, type Entry, messageChanges, type MessageEntry } from './entry.ts'
-import { chatStructureChanged, entryWritten, messageCountChanged, structureWritten } from './events.ts'
+import { chatStructureChanged, entryWritten, structureWritten } from './events.ts'
 import { findAt, type FindMessages, headOf } from './path.ts'
 import type { Place } from './place.ts'
 
@@ -36,7 +36,6 @@ const contendedMs = 1000
 
 const ofOneMessage = new Set<string>(messageChanges)
 const isStructural = ({ kind, type }: Pick<Learned, 'kind' | 'type'>) => kind === 'change' && !ofOneMessage.has(type!)
-const isDeletion = ({ kind, type }: Pick<Learned, 'kind' | 'type'>) => kind === 'change' && type === 'message_deleted'
 
 function toNews (chatId: string, { _id, seq, kind, type, branch_id, message_index, turn_count }: Learned) {
   const news = { chat_id: chatId, entry_id: String(_id), seq, kind }
@@ -68,7 +67,6 @@ export function createHeads ({ entries, branches, bus, find }: { entries: Entrie
     }
     // Also when no head is remembered: others remember rights.
     if (structural) bus.emit(chatStructureChanged, { chat_id: chatId })
-    if (isDeletion(entry)) bus.emit(messageCountChanged, { chat_id: chatId })
   }
 
   for (const event of [entryWritten, structureWritten]) {
@@ -107,7 +105,7 @@ export function createHeads ({ entries, branches, bus, find }: { entries: Entrie
     /** Notes an entry that this process has committed, and tells the others. */
     wrote (chatId: string, entry: Learned) {
       advance(chatId, entry)
-      bus.emit(isStructural(entry) || isDeletion(entry) ? structureWritten : entryWritten, toNews(chatId, entry))
+      bus.emit(isStructural(entry) ? structureWritten : entryWritten, toNews(chatId, entry))
     },
 
     /** The chat's head, read with majority when it is not remembered, or known to be old. */

@@ -61,7 +61,7 @@ export function createLog ({ connection, bus, clock }: { connection: Connection,
     isContended: heads.isContended,
     rightOfWay
   })
-  const branchReads = createBranchReads({ findFew, bus })
+  const branchReads = createBranchReads(findFew)
   /** Sends with a `client_id` that are on their way, so that a repeat waits for the first instead of colliding with it. */
   const inFlight = new Map<string, Promise<Sent>>()
   const newOperation = () => ({ id: new Types.ObjectId(Types.ObjectId.generate(Math.floor(clock.now() / 1000))), deadline: performance.now() + patienceMs, uncertain: false, ended: false })
