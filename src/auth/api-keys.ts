@@ -26,8 +26,6 @@ export interface ApiKeyNeeds { connection: Connection, bus: Bus, users: Users, c
 /** How often it is written down that a key was used, in milliseconds. */
 const noteMs = 60_000
 
-const aliveAt = (now: Date) => ({ $or: [{ expires_at: null }, { expires_at: trusted({ $gt: now }) }] })
-
 /** When a new key shall end. Throws `validation_failed` for a time that is past. */
 function endOf (text: string | null | undefined, now: number): Date | null {
   if (text === undefined || text === null) return null
@@ -40,7 +38,7 @@ function endOf (text: string | null | undefined, now: number): Date | null {
 /** The API keys of people. */
 export function createApiKeys ({ connection, bus, users, cursors, clock, recordKey, report }: ApiKeyNeeds) {
   const model = createApiKeyModel(connection)
-  const alive = () => aliveAt(new Date(clock.now()))
+  const alive = () => ({ $or: [{ expires_at: null }, { expires_at: trusted({ $gt: new Date(clock.now()) }) }] })
   const noted = createCache<true>({ atMost: 20_000, ms: noteMs })
 
   /** A place that was free a moment ago, any of them: those who look at once should not all take the same. Throws `too_many_api_keys`. */

@@ -46,7 +46,7 @@ const digits = (count: number, width: number) => Array.from({ length: count }, (
 const [two, three] = [digits(60, 2), digits(1000, 3)]
 const lastDay = { day: NaN, text: '' }
 
-/** What `toISOString` answers, in an eighth of its time where the day is that of the moment before. */
+/** What `toISOString` answers, three to seven times as fast where the day is that of the moment before. */
 function rfc3339 (ms: number): string {
   const day = Math.floor(ms / dayMs)
   if (day !== lastDay.day) {

@@ -36,3 +36,21 @@ t.test('what is written straight from the database is what the objects say, what
   t.match(items[6], { reply_to: sent[1]!.id })
   t.notMatch(JSON.stringify(items), /client_id|client_digest|"kind"/)
 })
+
+t.test('so are roles, statuses and times, whatever the neighbours of a message have', async t => {
+  const chat = await makeChat(app, ann)
+  const kinds = [
+    { role: 'system', status: 'stopped', created_at: new Date('2024-02-29T23:59:59.999Z') },
+    { role: 'assistant', status: 'streaming', created_at: new Date('2024-03-01T00:00:00.000Z') },
+    { role: 'user', status: 'complete', created_at: new Date('1969-12-31T23:59:59.001Z'), edited_at: new Date('2026-11-22T09:05:07.030Z') },
+    { role: 'assistant', status: 'error', created_at: new Date('2026-11-22T09:05:07.030Z') },
+    { role: 'user', status: 'of a later version', created_at: new Date('2026-11-23T00:00:00.100Z') }
+  ]
+  for (const [n, kind] of kinds.entries()) {
+    const { id } = await say(app, ann, chat.id, `message ${n}`)
+    await app.connection.collection('messages').updateOne({ _id: log.branches.base.Types.ObjectId.createFromHexString(id) }, { $set: kind })
+  }
+  const { body } = await app.request<{ items: Message[] }>('GET', `/chats/${chat.id}/messages?order=asc`, { token: ann.token })
+  t.match(body.items, kinds.map(({ role, status, created_at }) => ({ role, status, created_at: created_at.toISOString() })))
+  t.same(body, JSON.parse(JSON.stringify(await messages.list(actor, chat.id, { order: 'asc' }))))
+})
