@@ -1,3 +1,4 @@
+import DataLoader from 'dataloader'
 import { type Connection, Schema, Types } from 'mongoose'
 import { createCache } from '../platform/cache.ts'
 import type { FindFew } from '../platform/find-few.ts'
@@ -68,8 +69,10 @@ export const mainBranch = (_id: Types.ObjectId, chatId: Types.ObjectId, createdB
 const fewBranches = 8
 /** More forks than this on one page are looked for in another way. */
 const manyForks = 2000
-/** Chats with more, and paths of their branches, that are remembered. */
-const remembered = { chats: 20_000, paths: 5000 }
+/** Chats with more than few branches, and paths of branches, that are remembered. */
+const remembered = { chats: 20_000, paths: 20_000 }
+/** Chats whose branches are read by one command. */
+const chatsAtOnce = 50
 
 /** A branch of a chat, undefined when there is none, and others of the chat. */
 interface WithOthers { branch: Branch | undefined, others: Branch[] | undefined }
@@ -81,24 +84,42 @@ export function createBranchReads (findFew: FindFew) {
   const paths = createCache<Pick<Branch, '_id' | 'chat_id' | 'lineage' | 'fork_message_id'>>({ atMost: remembered.paths })
   const placeOf = (chatId: string, branchId: string) => `${chatId} ${branchId}`
 
+  /** The first branches of some chats; undefined where the many of another chat left no room for them. */
+  async function readFirst (chatIds: readonly string[]): Promise<(Branch[] | undefined)[]> {
+    const chats = new Map(chatIds.map(id => [id, [] as Branch[]]))
+    const limit = fewBranches * chats.size
+    const ids = Array.from(chats.keys(), id => new Types.ObjectId(id))
+    const rows = await findFew<Branch>('branches', { filter: { chat_id: ids.length === 1 ? ids[0] : { $in: ids } }, sort: { chat_id: 1, seq: 1 }, limit, hint: 'chat_seq' })
+    for (const row of rows) chats.get(row.chat_id.toHexString())!.push(row)
+    // They come in the order of the chats' ids: whatever was cut off belongs to the last of them, or comes after it.
+    const last = rows.length < limit || chats.size === 1 ? undefined : rows.at(-1)!.chat_id.toHexString()
+    return chatIds.map(id => last !== undefined && id >= last && chats.get(id)!.length < fewBranches ? undefined : chats.get(id))
+  }
+
+  /** What is asked for in one turn of the event loop is read by one command: each is as fresh as one of its own would be. */
+  const first = new DataLoader(readFirst, { cache: false, maxBatchSize: chatsAtOnce, batchScheduleFn: setImmediate })
+
+  async function one (chatId: string, branchId: string): Promise<WithOthers> {
+    const all = crowded.has(chatId) ? undefined : await first.load(chatId) ?? (await readFirst([chatId]))[0]!
+    const others = all && all.length < fewBranches ? all : undefined
+    let branch = all?.find(({ _id }) => _id.toHexString() === branchId)
+    if (!others) {
+      crowded.set(chatId, true)
+      branch ??= (await findFew<Branch>('branches', { filter: { _id: new Types.ObjectId(branchId), chat_id: new Types.ObjectId(chatId) }, limit: 1 }))[0]
+    }
+    if (branch) paths.set(placeOf(chatId, branchId), { _id: branch._id, chat_id: branch.chat_id, lineage: branch.lineage, fork_message_id: branch.fork_message_id })
+    return { branch, others }
+  }
+
   return {
-    /** The path of a branch that was read before, in a chat of many branches. */
+    /** The path of a branch that was read before. */
     pathOf: (chatId: string, branchId: string) => paths.get(placeOf(chatId, branchId)),
 
+    /** Whether a chat was seen to have many branches. */
+    isCrowded: (chatId: string) => crowded.has(chatId),
+
     /** A branch, and all branches of the chat, parents before children; `others` is undefined when they are many. */
-    async one (chatId: string, branchId: string): Promise<WithOthers> {
-      const ofChat = { chat_id: new Types.ObjectId(chatId) }
-      let branch: Branch | undefined
-      if (!crowded.has(chatId)) {
-        const first = await findFew<Branch>('branches', { filter: ofChat, sort: { seq: 1 }, limit: fewBranches, hint: 'chat_seq' })
-        branch = first.find(({ _id }) => _id.toHexString() === branchId)
-        if (first.length < fewBranches) return { branch, others: first }
-        crowded.set(chatId, true)
-      }
-      branch ??= (await findFew<Branch>('branches', { filter: { _id: new Types.ObjectId(branchId), ...ofChat }, limit: 1 }))[0]
-      if (branch) paths.set(placeOf(chatId, branchId), { _id: branch._id, chat_id: branch.chat_id, lineage: branch.lineage, fork_message_id: branch.fork_message_id })
-      return { branch, others: undefined }
-    },
+    one,
 
     /** A branch, and those of the chat that part at one of these messages (null: before the first). */
     async withForks (chatId: string, branchId: string, messageIds: (Types.ObjectId | null)[]): Promise<WithOthers> {
@@ -109,7 +130,7 @@ export function createBranchReads (findFew: FindFew) {
         limit: manyForks
       })
       // With more forks on one page than that, the branch itself may not be among what was read.
-      return others.length < manyForks ? { branch: others.find(({ _id }) => _id.toHexString() === branchId), others } : await this.one(chatId, branchId)
+      return others.length < manyForks ? { branch: others.find(({ _id }) => _id.toHexString() === branchId), others } : await one(chatId, branchId)
     }
   }
 }

@@ -77,10 +77,13 @@ export function createHistory ({ log, chats, users, cursors, locate, alternative
       const branchId = resumed?.branchId ?? branch_id ?? access.activeBranchId.toHexString()
       const view: View = resumed ?? { epoch: access.epoch, branchId, order, from: 0, to: Infinity, includeDeleted: include_deleted }
       const path = before ?? after ?? around ? undefined : log.branchReads.pathOf(chatId, branchId)
-      const early = path && await read(path, view, limit + 1)
-      const { branch, others } = early && hasAllParents(early.rows, limit)
-        ? await log.branchReads.withForks(chatId, branchId, parentsOf(early.rows))
-        : await log.branchReads.one(chatId, branchId)
+      const reading = path && read(path, view, limit + 1)
+      const { one, withForks, isCrowded } = log.branchReads
+      // Of many branches those are read that part on this page; of few all of them, while the page is read.
+      const asked = reading && isCrowded(chatId)
+        ? reading.then(async ({ rows }) => await (hasAllParents(rows, limit) ? withForks(chatId, branchId, parentsOf(rows)) : one(chatId, branchId)))
+        : one(chatId, branchId)
+      const [{ branch, others }, early] = await Promise.all([asked, reading])
       if (!branch) throw new Problem('branch_not_found')
       return { branch, others, view, early }
     }
