@@ -2,6 +2,7 @@ import { type Connection, type mongo, Types } from 'mongoose'
 import type { Bus } from '../platform/bus.ts'
 import type { Clock } from '../platform/clock.ts'
 import { createFindFew } from '../platform/find-few.ts'
+import { createBackwards } from './backwards.ts'
 import { createBranchModel, createBranchReads } from './branch.ts'
 import { type ChangesRange, changesSince, newestSeq } from './changes.ts'
 import { createEntryModel, type Entries, type Entry, type MessageEntry } from './entry.ts'
@@ -9,7 +10,7 @@ import { createHeads } from './heads.ts'
 import { highestOf } from './highest.ts'
 import { createLanes } from './lanes.ts'
 import type { Applied, Change, MessageDraft, Moment, Send, Sent, Transaction } from './operations.ts'
-import { countDeleted, findAt, findNow, findStored, headOf, messagesAt, type PathBranch, type PathRange, readNewest, readPath } from './path.ts'
+import { countDeleted, findAt, findNow, findStored, headOf, messagesAt, type PathBranch, type PathRange, readPath } from './path.ts'
 import { createRightOfWay } from './right-of-way.ts'
 import { lastOfTurn, readTurns } from './turns.ts'
 import { createVersions } from './versions.ts'
@@ -121,8 +122,8 @@ export function createLog ({ connection, bus, clock }: { connection: Connection,
     /** The same, not decoded. */
     readStored: (branch: PathBranch, range: PathRange) => readPath(stored, branch, range),
 
-    /** The newest messages of a branch's path, newest first and not decoded, and its newest place. */
-    readNewest: (branch: PathBranch, range: Pick<PathRange, 'limit' | 'includeDeleted'>) => readNewest(stored, branch, range),
+    /** A range of a branch's path, newest first and not decoded, and its newest place. */
+    readBackwards: createBackwards(stored, find),
 
     /** Reads that all see the same moment, up to some minutes long; each takes `moment` as its options. */
     async atOneMoment<Result> (read: (moment: Moment) => Promise<Result>): Promise<Result> {

@@ -36,8 +36,8 @@ export function segmentsOf (branch: Pick<PathBranch, '_id' | 'lineage'>, from: n
 export const isOnPath = (branch: PathBranch, { chat_id, branch_id, message_index }: Pick<MessageEntry, 'chat_id' | 'branch_id' | 'message_index'>) =>
   branch.chat_id.equals(chat_id) && segmentsOf(branch, message_index, message_index).some(segment => segment.branch_id.equals(branch_id))
 
-/** The next segments that are read together: as few as have room for so many messages. */
-function takePortion (segments: Segment[], wanted: number): Segment[] {
+/** Takes off the next segments that are read together: as few as have room for so many messages. */
+export function takePortion (segments: Segment[], wanted: number): Segment[] {
   let room = 0
   const enough = segments.findIndex(({ from, to }) => (room += to - from + 1) >= wanted)
   return segments.splice(0, enough < 0 ? segments.length : enough + 1)
@@ -55,19 +55,22 @@ export const findStored = (findFew: FindFew): FindMessages<StoredMessage> => asy
 /** Reads as of a moment. */
 export const findAt = (entries: Entries, moment: Moment | Pick<Moment, 'session'>): FindMessages => async ({ filter, ...options }) => await entries.find(filter, { ...options, ...moment }).toArray() as MessageEntry[]
 
+/** What finds the messages of some segments of a path. */
+export const rangesOf = (branch: PathBranch, segments: Segment[], includeDeleted: boolean) => segments.map(segment => ({
+  chat_id: branch.chat_id,
+  branch_id: segment.branch_id,
+  kind: 'message' as const,
+  message_index: { $gte: segment.from, ...(segment.to !== Infinity && { $lte: segment.to }) },
+  ...(!includeDeleted && { is_deleted: false })
+}))
+
 /** The messages of a branch's path in a range of places: an indexed range for each segment it touches, merged in their order. */
 export async function readPath<Row extends Placed> (find: FindMessages<Row>, branch: PathBranch, { from, to, order, limit, includeDeleted }: PathRange): Promise<Row[]> {
   const segments = segmentsOf(branch, from, to)
   if (order === 'desc') segments.reverse()
   const found: Row[] = []
   while (segments.length > 0 && found.length < limit) {
-    const ranges = takePortion(segments, limit - found.length).map(segment => ({
-      chat_id: branch.chat_id,
-      branch_id: segment.branch_id,
-      kind: 'message' as const,
-      message_index: { $gte: segment.from, ...(segment.to !== Infinity && { $lte: segment.to }) },
-      ...(!includeDeleted && { is_deleted: false })
-    }))
+    const ranges = rangesOf(branch, takePortion(segments, limit - found.length), includeDeleted)
     found.push(...await find({
       filter: ranges.length === 1 ? ranges[0]! : { $or: ranges },
       sort: { message_index: order === 'asc' ? 1 : -1 },
@@ -79,7 +82,7 @@ export async function readPath<Row extends Placed> (find: FindMessages<Row>, bra
 }
 
 /** The newest place on a branch's path, by the newest message that was sent to the branch itself, if there is one. */
-function headAfter (branch: PathBranch, own: Pick<MessageEntry, '_id' | 'message_index' | 'turn_count'> | undefined): Place {
+export function headAfter (branch: PathBranch, own: Pick<MessageEntry, '_id' | 'message_index' | 'turn_count'> | undefined): Place {
   if (own) return { index: own.message_index, turns: own.turn_count, id: own._id }
   const parent = branch.lineage.at(-1)
   return { index: parent?.upto_index ?? -1, turns: parent?.upto_turns ?? 0, id: branch.fork_message_id }
@@ -95,16 +98,6 @@ export async function headOf (find: FindMessages, branch: PathBranch): Promise<P
     hint: uniqueIndexes.place
   })
   return headAfter(branch, own)
-}
-
-/** The newest messages of a branch's path, newest first, and its newest place: one read, as tombstones are seldom so many that another is needed. */
-export async function readNewest<Row extends Placed> (find: FindMessages<Row>, branch: PathBranch, { limit, includeDeleted }: Pick<PathRange, 'limit' | 'includeDeleted'>): Promise<{ rows: Row[], head: Place }> {
-  const rows = await readPath(find, branch, { from: 0, to: Infinity, order: 'desc', limit, includeDeleted: true })
-  const head = headAfter(branch, rows[0]?.branch_id.equals(branch._id) ? rows[0] : undefined)
-  if (includeDeleted) return { rows, head }
-  const visible = rows.filter(({ is_deleted }) => !is_deleted)
-  if (rows.length === limit && visible.length < limit) visible.push(...await readPath(find, branch, { from: 0, to: rows.at(-1)!.message_index - 1, order: 'desc', limit: limit - visible.length, includeDeleted }))
-  return { rows: visible, head }
 }
 
 /** The messages at some places of a branch's path, those that exist, in no order. */

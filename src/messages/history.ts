@@ -60,7 +60,7 @@ export function createHistory ({ log, chats, users, cursors, locate, alternative
 
   /** The messages of a view, where they are not known yet, and the newest place of the branch. */
   async function read (branch: PathBranch, view: View, limit: number, known?: StoredMessage[]) {
-    if (!known && view.order === 'desc' && view.from === 0 && view.to === Infinity) return await log.readNewest(branch, { limit, includeDeleted: view.includeDeleted })
+    if (!known && view.order === 'desc') return await log.readBackwards(branch, { ...view, limit })
     const [rows, head] = await Promise.all([known ?? log.readStored(branch, { ...view, limit }), log.headOf(branch)])
     return { rows, head }
   }

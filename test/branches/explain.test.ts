@@ -48,6 +48,10 @@ t.test('no query of a page scans a collection or sorts what it found', async t =
   }
   const actor = { id: owner.id, username: owner.username, role: 'user' as const, session_id: '' }
   await messages.list(actor, chat.id, { branch_id: last, limit: 50 })
+  const { next_cursor: older } = await messages.list(actor, chat.id, { branch_id: last, limit: 2 })
+  const before = asked.length
+  await messages.list(actor, chat.id, { cursor: older!, limit: 2 })
+  t.match(asked.slice(before).filter(({ name }) => name.startsWith('messages')), [{ name: /\$or/ }], 'one read of the page and of what has come since')
   await messages.list(actor, chat.id, { branch_id: last, limit: 10, order: 'asc' })
   await messages.list(actor, chat.id, { branch_id: last, limit: 10, around: (await here.path(last)).at(-3).id })
   await messages.listTurns(actor, chat.id, { branch_id: last, limit: 10, order: 'desc' })

@@ -1,0 +1,60 @@
+import { createCache } from '../platform/cache.ts'
+import { uniqueIndexes } from './entry.ts'
+import { type FindMessages, headAfter, headOf, type PathBranch, type PathRange, rangesOf, readPath, segmentsOf, takePortion } from './path.ts'
+import type { Place } from './place.ts'
+import type { Placed } from './stored.ts'
+
+/** Branches whose newest place, as it was seen last, is remembered. */
+const remembered = 20_000
+/** Messages that may have come since then and still leave room for the page in one read. */
+const newcomers = 10
+
+/** Messages of a path, newest first, and its newest place at the time of the read. */
+export interface Backwards<Row> { rows: Row[], head: Place }
+
+/** Reads paths from the newest message on backwards, mostly by one command, `find` and `findHead` as of now. */
+export function createBackwards<Row extends Placed> (find: FindMessages<Row>, findHead: FindMessages) {
+  const seen = createCache<number>({ atMost: remembered })
+
+  async function fromNewest (branch: PathBranch, { limit, includeDeleted }: PathRange): Promise<Backwards<Row>> {
+    const rows = await readPath(find, branch, { from: 0, to: Infinity, order: 'desc', limit, includeDeleted: true })
+    const head = headAfter(branch, rows[0]?.branch_id.equals(branch._id) ? rows[0] : undefined)
+    if (includeDeleted) return { rows, head }
+    const visible = rows.filter(({ is_deleted }) => !is_deleted)
+    // Tombstones are seldom so many that another read is needed.
+    if (rows.length === limit && visible.length < limit) visible.push(...await readPath(find, branch, { from: 0, to: rows.at(-1)!.message_index - 1, order: 'desc', limit: limit - visible.length, includeDeleted }))
+    return { rows: visible, head }
+  }
+
+  /** Reads what has come since a place together with the range; undefined where that was too much, or not even the message at that place is left. */
+  async function withNewcomers (branch: PathBranch, range: PathRange, place: number): Promise<Backwards<Row> | undefined> {
+    const { from, to, limit, includeDeleted } = range
+    const portion = takePortion(segmentsOf(branch, from, to).reverse(), limit)
+    const newer = { chat_id: branch.chat_id, branch_id: branch._id, kind: 'message', message_index: { $gte: place } }
+    const found = await find({ filter: { $or: [newer, ...rangesOf(branch, portion, includeDeleted)] }, sort: { message_index: -1 }, limit: limit + 1 + newcomers, hint: uniqueIndexes.place })
+    const rows = found.filter(({ message_index }) => message_index <= to)
+    const newest = found.length - rows.length
+    if (newest === 0 || newest > 1 + newcomers) return undefined
+    const next = (portion.at(-1)?.from ?? from) - 1
+    if (rows.length < limit && next >= from) rows.push(...await readPath(find, branch, { ...range, to: next, limit: limit - rows.length }))
+    return { rows: rows.slice(0, limit), head: headAfter(branch, found[0]) }
+  }
+
+  /** The messages of a branch's path in a range of places, newest first, and its newest place. */
+  return async (branch: PathBranch, view: Omit<PathRange, 'order'>): Promise<Backwards<Row>> => {
+    const range: PathRange = { ...view, order: 'desc' }
+    const id = branch._id.toHexString()
+    const place = seen.get(id)
+    const read = async () => {
+      if (range.from === 0 && range.to === Infinity) return await fromNewest(branch, range)
+      const found = place !== undefined && place > range.to ? await withNewcomers(branch, range, place) : undefined
+      if (found) return found
+      const [rows, head] = await Promise.all([readPath(find, branch, range), headOf(findHead, branch)])
+      return { rows, head }
+    }
+    const result = await read()
+    const isOwn = result.head.index > (branch.lineage.at(-1)?.upto_index ?? -1)
+    if (isOwn) seen.set(id, result.head.index)
+    return result
+  }
+}
