@@ -40,8 +40,7 @@ export function createBackwards<Row extends Placed> (find: FindMessages<Row>, fi
     return { rows: rows.slice(0, limit), head: headAfter(branch, found[0]) }
   }
 
-  /** The messages of a branch's path in a range of places, newest first, and its newest place. */
-  return async (branch: PathBranch, view: Omit<PathRange, 'order'>): Promise<Backwards<Row>> => {
+  async function readBackwards (branch: PathBranch, view: Omit<PathRange, 'order'>): Promise<Backwards<Row>> {
     const range: PathRange = { ...view, order: 'desc' }
     const id = branch._id.toHexString()
     const place = seen.get(id)
@@ -56,5 +55,13 @@ export function createBackwards<Row extends Placed> (find: FindMessages<Row>, fi
     const isOwn = result.head.index > (branch.lineage.at(-1)?.upto_index ?? -1)
     if (isOwn) seen.set(id, result.head.index)
     return result
+  }
+
+  return {
+    /** The messages of a branch's path in a range of places, newest first, and its newest place. */
+    readBackwards,
+
+    /** The newest place of a branch as it was seen last: newer messages may have come since. */
+    newestSeen: (branchId: string) => seen.get(branchId)
   }
 }

@@ -2,6 +2,7 @@ import DataLoader from 'dataloader'
 import { type Connection, Schema, Types } from 'mongoose'
 import { createCache } from '../platform/cache.ts'
 import type { FindFew } from '../platform/find-few.ts'
+import type { PathBranch } from './path.ts'
 
 /** An ancestor, with the last entry of it that lies on a branch's path. */
 export interface Ancestor { branch_id: Types.ObjectId, upto_seq: number, upto_index: number, upto_turns: number }
@@ -43,6 +44,7 @@ const branchSchema = new Schema({
   .index({ chat_id: 1, seq: 1 }, { name: 'chat_seq' })
   .index({ chat_id: 1, 'lineage.branch_id': 1 }, { name: 'chat_lineage' })
   .index({ chat_id: 1, fork_message_id: 1 }, { name: 'chat_fork' })
+  .index({ chat_id: 1, created_from_message_index: 1 }, { name: 'chat_place' })
 
 /** The model of branches on a connection. */
 export const createBranchModel = (connection: Connection) => connection.model<Branch>('Branch', branchSchema)
@@ -81,7 +83,7 @@ interface WithOthers { branch: Branch | undefined, others: Branch[] | undefined 
 export function createBranchReads (findFew: FindFew) {
   const crowded = createCache<true>({ atMost: remembered.chats })
   /** A path never changes, so that what is remembered of it cannot be old; whether its branch still exists has to be asked. */
-  const paths = createCache<Pick<Branch, '_id' | 'chat_id' | 'lineage' | 'fork_message_id'>>({ atMost: remembered.paths })
+  const paths = createCache<PathBranch>({ atMost: remembered.paths })
   const placeOf = (chatId: string, branchId: string) => `${chatId} ${branchId}`
 
   /** The first branches of some chats; undefined where the many of another chat left no room for them. */
@@ -121,16 +123,18 @@ export function createBranchReads (findFew: FindFew) {
     /** A branch, and all branches of the chat, parents before children; `others` is undefined when they are many. */
     one,
 
-    /** A branch, and those of the chat that part at one of these messages (null: before the first). */
-    async withForks (chatId: string, branchId: string, messageIds: (Types.ObjectId | null)[]): Promise<WithOthers> {
-      const ofChat = { chat_id: new Types.ObjectId(chatId) }
+    /** A branch whose path is known, and those of the chat that part after a message in a range of places, both ends included (-1: before the first). */
+    async withForks (path: PathBranch, from: number, to: number): Promise<WithOthers> {
+      const ofChat = { chat_id: path.chat_id }
       const others = await findFew<Branch>('branches', {
-        filter: { $or: [{ _id: new Types.ObjectId(branchId), ...ofChat }, { ...ofChat, fork_message_id: { $in: messageIds } }] },
+        filter: { $or: [{ _id: path._id, ...ofChat }, { ...ofChat, created_from_message_index: { $gte: from, $lte: to } }, ...(from < 0 ? [{ ...ofChat, created_from_message_index: null }] : [])] },
         projection: { chat_id: 1, kind: 1, fork_message_id: 1, created_from_message_index: 1, deleted_count: 1 },
         limit: manyForks
       })
-      // With more forks on one page than that, the branch itself may not be among what was read.
-      return others.length < manyForks ? { branch: others.find(({ _id }) => _id.toHexString() === branchId), others } : await one(chatId, branchId)
+      // With more forks than that, the branch itself may not be among what was read.
+      if (others.length >= manyForks) return await one(path.chat_id.toHexString(), path._id.toHexString())
+      const branch = others.find(({ _id }) => _id.equals(path._id))
+      return { branch: branch && { ...branch, ...path }, others }
     }
   }
 }

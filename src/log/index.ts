@@ -122,8 +122,7 @@ export function createLog ({ connection, bus, clock }: { connection: Connection,
     /** The same, not decoded. */
     readStored: (branch: PathBranch, range: PathRange) => readPath(stored, branch, range),
 
-    /** A range of a branch's path, newest first and not decoded, and its newest place. */
-    readBackwards: createBackwards(stored, find),
+    ...createBackwards(stored, find),
 
     /** Reads that all see the same moment, up to some minutes long; each takes `moment` as its options. */
     async atOneMoment<Result> (read: (moment: Moment) => Promise<Result>): Promise<Result> {

@@ -18,6 +18,9 @@ interface Needs { log: Log, chats: Chats, users: Users, cursors: Cursors, locate
 /** Which places of which branch a page shows; a cursor is exactly this. */
 interface View { epoch: string, branchId: string, order: 'asc' | 'desc', from: number, to: number, includeDeleted: boolean }
 
+/** A range of places on a path, both ends included; -1 is before the first. */
+interface Places { from: number, to: number }
+
 /** JSON has no Infinity: -1 stands for "to the newest". */
 const newest = -1
 
@@ -50,19 +53,32 @@ export function createHistory ({ log, chats, users, cursors, locate, alternative
     return { items: view.order === 'asc' ? items : items.reverse(), view: view.order === 'asc' ? { ...view, from: edge + 1 } : { ...view, to: edge - 1 } }
   }
 
-  /** Whether a page that was read with one message more has the message before each of its own. */
-  const hasAllParents = (rows: StoredMessage[], limit: number) => {
-    const places = new Set(rows.map(({ message_index }) => message_index))
-    return rows.slice(0, limit).every(({ message_index }) => message_index === 0 || places.has(message_index - 1))
-  }
-
-  const parentsOf = (rows: StoredMessage[]) => [...rows.map(({ _id }) => _id), ...(rows.some(({ message_index }) => message_index === 0) ? [null] : [])]
-
   /** The messages of a view, where they are not known yet, and the newest place of the branch. */
   async function read (branch: PathBranch, view: View, limit: number, known?: StoredMessage[]) {
     if (!known && view.order === 'desc') return await log.readBackwards(branch, { ...view, limit })
     const [rows, head] = await Promise.all([known ?? log.readStored(branch, { ...view, limit }), log.headOf(branch)])
     return { rows, head }
+  }
+
+  /** Where the messages of a page will most likely have their parents; undefined where nothing is known of the branch. */
+  function expectedParents ({ branchId, order, from, to }: View, limit: number): Places | undefined {
+    // As many tombstones as messages are stepped over, and a few messages may be newer than is known.
+    const [length, newer] = [2 * limit, 10]
+    if (order === 'asc') return { from: from - 1, to: from + length }
+    const newest = log.newestSeen(branchId)
+    if (newest === undefined && to === Infinity) return undefined
+    const upTo = Math.min(to, (newest ?? to) + newer)
+    return { from: upTo - newer - length, to: upTo }
+  }
+
+  /** A branch of a chat with many, and what parts on a page of it: read beside the page, and once more where the page is not where it was expected. */
+  async function forksOn (path: PathBranch, reading: ReturnType<typeof read>, view: View, limit: number) {
+    const forksAt = ({ from, to }: Places) => log.branchReads.withForks(path, from, to)
+    const expected = expectedParents(view, limit)
+    const [{ rows }, early] = await Promise.all([reading, expected && forksAt(expected)])
+    const places = rows.map(({ message_index }) => message_index)
+    const [from, to] = [Math.min(...places) - 1, Math.max(...places)]
+    return early && expected && (rows.length === 0 || (from >= expected.from && to <= expected.to)) ? early : await forksAt({ from, to })
   }
 
   /** What a page is made of: stored messages, and what each of them is told with. */
@@ -78,11 +94,7 @@ export function createHistory ({ log, chats, users, cursors, locate, alternative
       const view: View = resumed ?? { epoch: access.epoch, branchId, order, from: 0, to: Infinity, includeDeleted: include_deleted }
       const path = before ?? after ?? around ? undefined : log.branchReads.pathOf(chatId, branchId)
       const reading = path && read(path, view, limit + 1)
-      const { one, withForks, isCrowded } = log.branchReads
-      // Of many branches those are read that part on this page; of few all of them, while the page is read.
-      const asked = reading && isCrowded(chatId)
-        ? reading.then(async ({ rows }) => await (hasAllParents(rows, limit) ? withForks(chatId, branchId, parentsOf(rows)) : one(chatId, branchId)))
-        : one(chatId, branchId)
+      const asked = reading && log.branchReads.isCrowded(chatId) ? forksOn(path, reading, view, limit + 1) : log.branchReads.one(chatId, branchId)
       const [{ branch, others }, early] = await Promise.all([asked, reading])
       if (!branch) throw new Problem('branch_not_found')
       return { branch, others, view, early }

@@ -56,7 +56,7 @@ function reader () {
     counted.commands++
     return await find(query)
   }
-  return Object.assign(createBackwards(watched, watched), { counted })
+  return Object.assign(createBackwards(watched, watched).readBackwards, { counted })
 }
 
 const placesOf = (rows: MessageEntry[]) => rows.map(({ message_index }) => message_index)
