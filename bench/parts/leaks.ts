@@ -2,7 +2,7 @@ import { type Load, startLoad, targetOf } from '../load/program.ts'
 import { range } from '../rounds.ts'
 import { each } from '../stage.ts'
 import type { Curve, Part, Stage } from '../types.ts'
-import { kib, openedAtOnce, rested } from './resident.ts'
+import { kib, openedAtOnce, rested, restMs } from './resident.ts'
 
 /** Between the steps nothing is waited for that a busy server would not have, in milliseconds. */
 const pauseMs = 2000
@@ -66,9 +66,9 @@ async function perSubscription (stage: Stage, load: Load): Promise<number> {
   // The first half brings the heap to its working size: what a subscription keeps is what the second adds.
   const half = subscribed.chats / 2
   await subscribe(chats.slice(1, 1 + half))
-  const before = await rested(subject)
+  const before = await rested(subject, restMs.before)
   await subscribe(chats.slice(1 + half))
-  const after = await rested(subject)
+  const after = await rested(subject, restMs.after)
   await load.tell('close', { from: first, to: first + sockets.length })
   await subject.stop()
   return (after - before) / (subscribed.sockets * half)

@@ -2,11 +2,11 @@ import { dialectOf, type Load, startLoad, targetOf } from '../load/program.ts'
 import { pair } from '../rounds.ts'
 import { each } from '../stage.ts'
 import type { Part, Person, Stage } from '../types.ts'
-import { kib, openedAtOnce, rested } from './resident.ts'
+import { kib, openedAtOnce, rested, restMs } from './resident.ts'
 
 /** In chats of ten people with ten sockets each. */
 const idle = { sockets: 7000, people: 10, socketsOfEach: 10, warmUp: 300 }
-/** Rounds, of more than a minute each. */
+/** Rounds, of a minute and a half each. */
 const most = 2
 
 interface Seed { people: Person[], chats: string[] }
@@ -53,10 +53,10 @@ export const memory: Part = {
     for (let round = 0; round < Math.min(rounds, most); round++) {
       const servers = []
       for (const name of this.subjects) servers.push(await begin(stage, load, name, seeds.get(name)!))
-      const before = await Promise.all(servers.map(({ subject }) => rested(subject)))
+      const before = await Promise.all(servers.map(({ subject }) => rested(subject, restMs.before)))
       const opened = []
       for (const { open } of servers) opened.push(await open())
-      const after = await Promise.all(servers.map(({ subject }) => rested(subject)))
+      const after = await Promise.all(servers.map(({ subject }) => rested(subject, restMs.after)))
       for (const [index, { name, close }] of servers.entries()) {
         const bytes = (after[index]! - before[index]!) / idle.sockets
         say(`an idle socket of ${name}: ${(bytes / kib).toFixed(1)} KiB`)

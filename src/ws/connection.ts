@@ -14,13 +14,13 @@ import { badFrameBound, closingOf, closings, type ClosingName, endsSocket, fastF
 import { encode } from './frame.ts'
 import { errorFrame, helloFrame } from './frames.ts'
 import type { Hub } from './hub.ts'
-import { type Order, parseFrame, takeFrames } from './incoming.ts'
+import { Incoming, type Order, parseFrame } from './incoming.ts'
 import { Outgoing } from './outgoing.ts'
-import { createOwner, type Credentials, judge, type SocketAuth } from './owner.ts'
+import { type Credentials, judge, Owner, type SocketAuth } from './owner.ts'
 import { handshakePatience, inTime } from './patience.ts'
 import type { SocketSettings } from './settings.ts'
 import { type ChatReader, createSubscriber, type Place } from './subscribe.ts'
-import { createVitals } from './vitals.ts'
+import { Vitals } from './vitals.ts'
 
 /** How long a client has to answer a close frame, in milliseconds. */
 export const closePatienceMs = 5000
@@ -36,13 +36,16 @@ export interface Shared {
   auth: SocketAuth
   reader: ChatReader
   settings: SocketSettings
+  log: FastifyBaseLogger
 }
 
-interface Needs extends Shared {
+/** One socket, and what came with it. */
+interface Opened {
   socket: WebSocket
   /** What the socket writes to. */
   stream: Duplex
-  log: FastifyBaseLogger
+  /** What tells its lines in the log from those of others. */
+  about: { reqId: string, ip: string }
   /** What the handshake brought; without a token or a ticket the first frame has to be `authenticate`. */
   credentials?: Credentials
   /** The chat of the socket's address, and where the client left off in it. */
@@ -50,144 +53,181 @@ interface Needs extends Shared {
 }
 
 /**
- * Serves one socket until it closes: frames are done in the order they came, each answered, and nothing that one holds or throws
- * reaches another.
+ * One socket until it closes. Like all that every socket has it is a class: methods as closures would take several times its memory.
  */
-export function serveConnection ({ socket, stream, hub, clock, commands, limits, log, auth, reader, settings, credentials: { token, ticket } = {}, home }: Needs) {
-  const connectionId = randomUUID()
-  let badFrames = 0
-  let fastFrames = 0
-  let entered = false
+class Connection implements CommandSocket {
+  readonly shared: Shared
+  readonly socket: WebSocket
+  readonly stream: Duplex
+  readonly outgoing: Outgoing
+  readonly vitals: Vitals
+  readonly owner: Owner
+  readonly incoming: Incoming
+  readonly #id = randomUUID()
+  readonly #about: Opened['about']
+  readonly #home: Opened['home']
+  #badFrames = 0
+  #fastFrames = 0
+  #isEntered = false
   /** The chat of the commands that are not done yet but have their place: another one for it may begin. */
-  let placedChat: unknown
+  #placedChat: unknown
 
-  const outgoing = new Outgoing({ socket, stream, turn: hub.turn, settings, overflow: () => end('too_slow', 'too slow', settings.slowCloseMs) })
-  const say = (content: object) => outgoing.send(encode(content))
-  const isOpen = () => socket.readyState === socket.OPEN
-  const vitals = createVitals({ hub, socket, clock, settings, unclaimed: () => refuse(new Problem('authentication_timeout')), expired: () => refuse(new Problem('token_expired')) })
-  const owner = createOwner({ hub, auth, outgoing, vitals, settings, isOpen, end, homeId: home?.chatId })
+  constructor (shared: Shared, { socket, stream, about, home }: Opened) {
+    this.shared = shared
+    this.socket = socket
+    this.stream = stream
+    this.#about = about
+    this.#home = home
+    this.outgoing = new Outgoing(this)
+    this.vitals = new Vitals(this)
+    this.owner = new Owner(this)
+    // Listeners are attached before anything is awaited: frames that arrive while the token is judged wait for their turn.
+    this.incoming = new Incoming(this)
+    socket.on('error', error => {
+      shared.log.debug({ err: error, ...this.#about }, 'socket error')
+      socket.terminate()
+    })
+    socket.on('close', () => {
+      this.vitals.stop()
+      this.owner.forget()
+    })
+    this.#say(helloFrame(this.#id, shared.settings))
+  }
 
-  function end (closing: ClosingName, reason: string, patienceMs = closePatienceMs) {
-    owner.forget()
-    outgoing.flush()
-    if (isOpen()) socket.close(closings[closing].code, reason)
+  get homeId () { return this.#home?.chatId }
+
+  isOpen () { return this.socket.readyState === this.socket.OPEN }
+
+  #say (content: object) { this.outgoing.send(encode(content)) }
+
+  end (closing: ClosingName, reason: string, patienceMs = closePatienceMs) {
+    const { socket } = this
+    this.owner.forget()
+    this.outgoing.flush()
+    if (this.isOpen()) socket.close(closings[closing].code, reason)
     const patience = setTimeout(() => { socket.terminate() }, patienceMs).unref()
     socket.once('close', () => { clearTimeout(patience) })
   }
 
+  overflow () { this.end('too_slow', 'too slow', this.shared.settings.slowCloseMs) }
+
   /** Tells the client of a problem; answers its code. */
-  function tell (error: unknown, what: string, id?: string): Problem['code'] {
+  #tell (error: unknown, what: string, id?: string): Problem['code'] {
+    const { shared: { log }, owner: { actor } } = this
     const problem = toProblem(error)
-    const about = { code: problem.code, user_id: owner.actor?.id, session_id: owner.actor?.session_id }
+    const about = { ...this.#about, code: problem.code, user_id: actor?.id, session_id: actor?.session_id }
     if (problem.status >= 500) log.error({ err: problem.cause ?? error, ...about }, what)
     else log.info(about, what)
-    say(errorFrame(problem, id))
+    this.#say(errorFrame(problem, id))
     return problem.code
   }
 
-  function refuse (error: unknown) {
-    const code = tell(error, 'socket refused')
-    end(closingOf(code), code)
-  }
-
-  async function subscribe (chatId: string, place: Place): Promise<number> {
-    // Made for each time: a socket that is quiet keeps none of it.
-    return await createSubscriber({ hub, reader, member: owner.member!, emptied: () => outgoing.emptied(), bound: settings.subscriptions })(owner.actor!, chatId, place)
+  refuse (error: unknown) {
+    const code = this.#tell(error, 'socket refused')
+    this.end(closingOf(code), code)
   }
 
   /** Lets somebody in, who has waited since `came`. */
-  async function enter (judged: Promise<Actor>, came = performance.now()) {
+  async enter (judged: Promise<Actor>, came = performance.now()) {
     const known = await inTime(handshakePatience, came, judged.then(async actor => {
-      await owner.admit(actor)
+      await this.owner.admit(actor)
       return actor
     }))
-    log.info({ user_id: known.id, session_id: known.session_id }, 'socket opened')
-    if (home && owner.member) await subscribe(home.chatId, home)
-    entered = true
+    this.shared.log.info({ ...this.#about, user_id: known.id, session_id: known.session_id }, 'socket opened')
+    if (this.#home && this.owner.isAdmitted) await this.subscribe(this.#home.chatId, this.#home)
+    this.#isEntered = true
   }
 
-  const handle: CommandSocket = {
-    subscribe,
-    unsubscribe (chatId) {
-      const subscription = owner.member!.subscriptions.get(chatId)
-      if (subscription) hub.leave(subscription)
-      say({ type: 'unsubscribed', chat_id: chatId, reason: 'requested' })
-    },
-    heads: only => [...owner.member!.subscriptions.values()].filter(({ chatId }) => only === undefined || chatId === only)
-      .map(({ chatId, at }) => ({ chat_id: chatId, seq: Math.max(hub.highest(chatId), at) })),
-    async authenticate (text) {
-      const known = await auth.authenticate(text)
-      if (owner.actor && known.id !== owner.actor.id) throw new Problem('forbidden', 'A socket stays that of one person.')
-      if (entered) owner.claim(known)
-      else await enter(Promise.resolve(known))
-      return known.expires_at
-    }
+  async subscribe (chatId: string, place: Place): Promise<number> {
+    const { shared: { hub, reader, settings }, owner, outgoing } = this
+    // Made for each time: a socket that is quiet keeps none of it.
+    return await createSubscriber({ hub, reader, member: owner, emptied: () => outgoing.emptied(), bound: settings.subscriptions })(owner.actor!, chatId, place)
   }
 
-  function commandOf ({ type }: Record<string, unknown>): CompiledCommand {
+  unsubscribe (chatId: string) {
+    const subscription = this.owner.subscriptions.get(chatId)
+    if (subscription) this.shared.hub.leave(subscription)
+    this.#say({ type: 'unsubscribed', chat_id: chatId, reason: 'requested' })
+  }
+
+  heads (only?: string) {
+    return [...this.owner.subscriptions.values()].filter(({ chatId }) => only === undefined || chatId === only)
+      .map(({ chatId, at }) => ({ chat_id: chatId, seq: Math.max(this.shared.hub.highest(chatId), at) }))
+  }
+
+  async authenticate (text: string): Promise<number | undefined> {
+    const { owner, shared: { auth } } = this
+    const known = await auth.authenticate(text)
+    if (owner.actor && known.id !== owner.actor.id) throw new Problem('forbidden', 'A socket stays that of one person.')
+    if (this.#isEntered) owner.claim(known)
+    else await this.enter(Promise.resolve(known))
+    return known.expires_at
+  }
+
+  #commandOf ({ type }: Record<string, unknown>): CompiledCommand {
+    const { commands } = this.shared
     const command = typeof type === 'string' ? commands.get(type) : undefined
     if (!command) throw new Problem('unknown_frame', `A frame has a \`type\`, one of: ${[...commands.keys()].join(', ')}.`)
     return command
   }
 
   /** Does what a frame asks for; answers the frame that says so, if it wants one. */
-  async function run (command: CompiledCommand, frame: Record<string, unknown>, actor: Actor | undefined, placed: () => void): Promise<object | undefined> {
-    await limits.take('frame', actor ? payerOf(actor) : connectionId)
-    fastFrames = 0
+  async #run (command: CompiledCommand, frame: Record<string, unknown>, actor: Actor | undefined, placed: () => void): Promise<object | undefined> {
+    const { limits } = this.shared
+    await limits.take('frame', actor ? payerOf(actor) : this.#id)
+    this.#fastFrames = 0
     if (!command.validate(frame)) throw validationProblem(command.validate.errors as Parameters<typeof validationProblem>[0], 'frame')
     if (actor) requireScope(actor, command.scope)
     if (command.limit) await limits.take(command.limit, payerOf(actor!))
     const { type: _, id, ...payload } = frame
-    const answer = await command.run(actor!, payload as never, handle, placed)
+    const answer = await command.run(actor!, payload as never, this, placed)
     if (command.reply !== 'ack') return { type: command.reply, ...(id !== undefined && { id }), ...answer }
     return id === undefined ? undefined : { type: 'ack', id, ...answer }
   }
 
-  async function perform (data: RawData, isBinary: boolean, { came, before, placed }: Order) {
+  async perform (data: RawData, isBinary: boolean, { came, before, placed }: Order) {
+    const { owner, shared: { auth } } = this
     let id: string | undefined
     let isFatal = endsSocket
     try {
       const frame = parseFrame(data, isBinary)
       id = typeof frame['id'] === 'string' ? frame['id'].slice(0, 100) : undefined
-      const command = commandOf(frame)
+      const command = this.#commandOf(frame)
       const chatId = command.isPlaced ? frame['chat_id'] : undefined
       // All in their order, but messages to one chat need not wait until the one before is stored: the log keeps theirs.
-      if (chatId === undefined || chatId !== placedChat) await before
-      placedChat = chatId
-      badFrames = 0
+      if (chatId === undefined || chatId !== this.#placedChat) await before
+      this.#placedChat = chatId
+      this.#badFrames = 0
       const authenticates = command.name === 'authenticate'
-      if (!entered && !authenticates) throw new Problem('unauthenticated', 'The first frame is `authenticate`.')
+      if (!this.#isEntered && !authenticates) throw new Problem('unauthenticated', 'The first frame is `authenticate`.')
       const work = async () => {
         // Rights are never kept in the socket: name and session are asked for again as for every request, and the command asks for the rest.
         const actor = owner.actor && owner.claim(await auth.renew(owner.actor))
-        isFatal = code => authenticates && (entered ? code === 'forbidden' : code !== 'validation_failed' && code !== 'rate_limited')
-        return await run(command, frame, actor, placed)
+        isFatal = code => authenticates && (this.#isEntered ? code === 'forbidden' : code !== 'validation_failed' && code !== 'rate_limited')
+        return await this.#run(command, frame, actor, placed)
       }
       const answer = await inTime(command.patience, came, work())
       await before
       // What ends later than its client was told is not told again.
-      if (answer) say(answer)
+      if (answer) this.#say(answer)
     } catch (error) {
       await before
-      const code = tell(error, 'frame failed', id)
-      if ((code === 'malformed_json' || code === 'unknown_frame') && ++badFrames >= badFrameBound) end('bad_frames', 'bad frames')
-      else if (code === 'rate_limited' && ++fastFrames >= fastFrameBound) end('too_fast', 'too fast')
-      else if (isFatal(code)) end(closingOf(code), code)
+      const code = this.#tell(error, 'frame failed', id)
+      if ((code === 'malformed_json' || code === 'unknown_frame') && ++this.#badFrames >= badFrameBound) this.end('bad_frames', 'bad frames')
+      else if (code === 'rate_limited' && ++this.#fastFrames >= fastFrameBound) this.end('too_fast', 'too fast')
+      else if (isFatal(code)) this.end(closingOf(code), code)
     }
   }
+}
 
-  // Listeners are attached before anything is awaited: frames that arrive while the token is judged wait for their turn.
-  const incoming = takeFrames({ socket, bound: settings.waitingFrames, perform })
-  socket.on('error', error => {
-    log.debug({ err: error }, 'socket error')
-    socket.terminate()
-  })
-  socket.on('close', () => {
-    vitals.stop()
-    owner.forget()
-  })
-  say(helloFrame(connectionId, settings))
+/**
+ * Serves one socket until it closes: frames are done in the order they came, each answered, and nothing that one holds or throws
+ * reaches another.
+ */
+export function serveConnection (shared: Shared, opened: Opened) {
+  const connection = new Connection(shared, opened)
+  const { token, ticket } = opened.credentials ?? {}
   if (token === undefined && ticket === undefined) return
-  vitals.presented()
-  incoming.first(judge(auth, { token, ticket }, enter, refuse))
+  connection.vitals.presented()
+  connection.incoming.first(judge(shared.auth, { token, ticket }, (judged, came) => connection.enter(judged, came), error => { connection.refuse(error) }))
 }

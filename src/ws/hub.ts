@@ -42,7 +42,7 @@ export function createHub ({ relay, presence, settings, claimSockets, highest, l
   const rooms = new Map<string, Room>()
   const users = new Map<string, Set<Member>>()
   const noting = new Set<Promise<unknown>>()
-  const watch = createTicker()
+  const ticker = createTicker()
 
   const roomNeeds: RoomNeeds = { ...needs, follow: relay.follow, highest: async chatId => (await highest([chatId])).get(chatId) ?? 0 }
 
@@ -165,8 +165,7 @@ export function createHub ({ relay, presence, settings, claimSockets, highest, l
     /** Compares the chats that are heard with the database and begins to read what is missing. Never rejects. */
     compare,
 
-    /** Looks at something a few times a second until the answer is called. */
-    watch,
+    ticker,
 
     /** What sockets are told leaves at the end of a turn of the event loop. */
     turn: createTurn(),

@@ -10,14 +10,6 @@ export function parseFrame (data: RawData, isBinary: boolean): Record<string, un
   return frame
 }
 
-interface Needs {
-  socket: WebSocket
-  /** Frames that may wait for their turn before the socket is no longer read. */
-  bound: number
-  /** Does one frame. Never rejects. */
-  perform: (data: RawData, isBinary: boolean, order: Order) => Promise<void>
-}
-
 /** The place of a frame among those of its socket. */
 export interface Order {
   /** When it came, by `performance.now`. */
@@ -28,30 +20,49 @@ export interface Order {
   placed: () => void
 }
 
-/** Begins the frames of a socket one after the other, in the order they came: each when the one before it has its place or is done. */
-export function takeFrames ({ socket, bound, perform }: Needs) {
-  let waiting = 0
-  let turn: Promise<unknown> = Promise.resolve()
-  let done: Promise<unknown> = turn
+/** Who does the frames of a socket. */
+interface Performer {
+  readonly socket: WebSocket
+  readonly shared: {
+    settings: {
+      /** Frames that may wait for their turn before the socket is no longer read. */
+      waitingFrames: number
+    }
+  }
+  /** Does one frame. Never rejects. */
+  perform: (data: RawData, isBinary: boolean, order: Order) => Promise<void>
+}
 
-  async function take (data: RawData, isBinary: boolean, order: Order) {
-    if (socket.readyState === socket.OPEN) await perform(data, isBinary, order)
-    await order.before
-    order.placed()
-    if (--waiting < bound && socket.isPaused) socket.resume()
+/** Begins the frames of a socket one after the other, in the order they came: each when the one before it has its place or is done. */
+export class Incoming {
+  readonly #performer: Performer
+  #waiting = 0
+  #turn: Promise<unknown> = Promise.resolve()
+  #done: Promise<unknown> = this.#turn
+
+  constructor (performer: Performer) {
+    this.#performer = performer
+    performer.socket.on('message', (data, isBinary) => { this.#queue(data, isBinary) })
   }
 
-  socket.on('message', (data, isBinary) => {
-    const came = performance.now()
-    if (++waiting >= bound) socket.pause()
-    const [begun, before] = [turn, done]
-    let placed: () => void
-    turn = new Promise<void>(resolve => { placed = resolve })
-    done = begun.then(() => take(data, isBinary, { came, before, placed }))
-  })
+  /** Does something before the frames that wait. */
+  first (work: () => Promise<void>) { this.#turn = this.#done = this.#turn.then(work) }
 
-  return {
-    /** Does something before the frames that wait. */
-    first (work: () => Promise<void>) { turn = done = turn.then(work) }
+  #queue (data: RawData, isBinary: boolean) {
+    const { socket, shared: { settings } } = this.#performer
+    const came = performance.now()
+    if (++this.#waiting >= settings.waitingFrames) socket.pause()
+    const [begun, before] = [this.#turn, this.#done]
+    let placed: () => void
+    this.#turn = new Promise<void>(resolve => { placed = resolve })
+    this.#done = begun.then(() => this.#take(data, isBinary, { came, before, placed }))
+  }
+
+  async #take (data: RawData, isBinary: boolean, order: Order) {
+    const { socket, shared: { settings } } = this.#performer
+    if (socket.readyState === socket.OPEN) await this.#performer.perform(data, isBinary, order)
+    await order.before
+    order.placed()
+    if (--this.#waiting < settings.waitingFrames && socket.isPaused) socket.resume()
   }
 }

@@ -20,7 +20,7 @@ import type { Place } from './subscribe.ts'
 /** Clients are asked to come back within this time after a shutdown, each at another moment, in milliseconds. */
 const comeBackMs = { least: 500, spread: 4500 }
 
-interface Options extends Omit<Shared, 'commands'> {
+interface Options extends Omit<Shared, 'commands' | 'log'> {
   presence: Presence
   /** How many sockets, people and chats there are in all processes. */
   count: () => Promise<{ connections: number, users: number, chats: number }>
@@ -46,9 +46,9 @@ function shutDown (socket: WebSocket) {
 }
 
 /** The socket and what can be asked about it over HTTP. */
-const socketRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { presence, count, commands, validators, origins, ...shared }) => {
-  const { hub, reader, settings } = shared
-  const compiled = new Map(commands.map(command => [command.name, { ...command, validate: validators.json(command.schema) }]))
+const socketRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { presence, count, commands, validators, origins, ...options }) => {
+  const { hub, reader, settings } = options
+  const shared: Shared = { ...options, log: app.log, commands: new Map(commands.map(command => [command.name, { ...command, validate: validators.json(command.schema) }])) }
   await app.register(websocket, {
     options: { maxPayload: settings.frameBytes, perMessageDeflate: false },
     preClose (done) {
@@ -77,7 +77,7 @@ const socketRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { presence,
     answerOf(stream)?.detachSocket(stream)
     // The plugin's own holds both as well; ours does what it does.
     socket.removeAllListeners('error')
-    serveConnection({ ...shared, commands: compiled, socket, stream, log: app.log.child({ reqId: request.id, ip: request.ip }), credentials: credentialsOf(request), ...(home && { home }) })
+    serveConnection(shared, { socket, stream, about: { reqId: request.id, ip: request.ip }, credentials: credentialsOf(request), ...(home && { home }) })
   }
   const checkOrigin = async (request: FastifyRequest) => {
     if (!isAllowedOrigin(request, origins)) throw new Problem('origin_not_allowed')

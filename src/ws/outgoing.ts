@@ -2,24 +2,24 @@ import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { Frame } from './frame.ts'
 import type { SocketSettings } from './settings.ts'
-import type { Join, Turn } from './turn.ts'
+import type { Join, Turn, Writer } from './turn.ts'
 
 /** So much leaves at once instead of gathering for the end of the turn: a fast reader's system takes it from us. */
 const gatheredBytes = 64 * 1024
 
-interface Needs {
-  socket: WebSocket
+/** What a queue needs of its socket. */
+export interface Outlet {
+  readonly socket: WebSocket
   /** What the socket writes to. Frames go there as they are: made once for all sockets, they need nothing of the one they go by. */
-  stream: Duplex
-  turn: Turn
-  settings: Pick<SocketSettings, 'queueBytes' | 'queueFrames'>
+  readonly stream: Duplex
+  readonly shared: { hub: { turn: Turn }, settings: Pick<SocketSettings, 'queueBytes' | 'queueFrames'> }
   /** Told when more waits than may. */
   overflow: () => void
 }
 
 /** What waits for one reader: bounded, so that a slow one costs nobody else anything. A class, as every socket has one: methods as closures would take several times its memory. */
-export class Outgoing {
-  readonly #needs: Needs
+export class Outgoing implements Writer {
+  readonly #outlet: Outlet
   /** Said in this turn, not written yet. */
   #gathered: Frame[] = []
   #bytesGathered = 0
@@ -27,36 +27,36 @@ export class Outgoing {
   readonly #writing: number[] = []
   #unsent = 0
   #hearers: (() => void)[] = []
-  readonly #write = (join: Join) => { this.#writeGathered(join) }
   readonly #written = () => { this.#left(this.#writing.shift()!) }
 
-  constructor (needs: Needs) { this.#needs = needs }
+  constructor (outlet: Outlet) { this.#outlet = outlet }
 
   /** Sends a frame, unless the socket is closing; one that may be left out is when half of the queue is taken. */
   send (frame: Frame) {
-    const { socket, stream, turn, settings: { queueBytes, queueFrames }, overflow } = this.#needs
+    const { socket, stream, shared: { hub, settings: { queueBytes, queueFrames } } } = this.#outlet
     if (socket.readyState !== socket.OPEN) return
     const { length } = frame.bytes
     if (this.#bytesGathered > gatheredBytes) this.flush()
     const waiting = stream.writableLength + this.#bytesGathered
     if (frame.droppable && (waiting > queueBytes / 2 || this.#unsent > queueFrames / 2)) return
-    if (waiting + length > queueBytes || this.#unsent >= queueFrames) return overflow()
+    if (waiting + length > queueBytes || this.#unsent >= queueFrames) return this.#outlet.overflow()
     this.#unsent++
     this.#bytesGathered += length
     // What is said in one turn of the event loop leaves in one write.
-    if (this.#gathered.push(frame) === 1) turn.atEnd(this.#write)
+    if (this.#gathered.push(frame) === 1) hub.turn.atEnd(this)
   }
 
   /** Writes what was said so far, for example as the socket is about to be closed. */
-  flush () { this.#writeGathered(this.#needs.turn.joinAlone) }
+  flush () { this.write(this.#outlet.shared.hub.turn.joinAlone) }
 
   /** Resolves when nothing waits any more, be it because the socket is closed. */
   emptied (): Promise<void> {
     return this.#unsent === 0 ? Promise.resolve() : new Promise<void>(resolve => { this.#hearers.push(resolve) })
   }
 
-  #writeGathered (join: Join) {
-    const { socket, stream } = this.#needs
+  /** Writes what was said in this turn. */
+  write (join: Join) {
+    const { socket, stream } = this.#outlet
     const frames = this.#gathered
     if (frames.length === 0) return
     this.#gathered = []

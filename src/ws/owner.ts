@@ -4,9 +4,10 @@ import { requireScope } from '../platform/scopes.ts'
 import { toProblem } from '../platform/to-problem.ts'
 import { type ClosingName, closingOf } from './close-codes.ts'
 import { encode, type Frame } from './frame.ts'
-import type { Hub, Member } from './hub.ts'
+import type { Dropped, Hub, Member } from './hub.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { SocketSettings } from './settings.ts'
+import type { Subscription } from './subscription.ts'
 import type { Vitals } from './vitals.ts'
 
 /** Who a socket belongs to. Every method throws `unauthenticated` and `token_expired`. */
@@ -19,85 +20,94 @@ export interface SocketAuth {
   renew: (actor: Actor) => Promise<Actor>
 }
 
-interface Needs {
-  hub: Hub
-  auth: SocketAuth
-  outgoing: Outgoing
-  vitals: Vitals
-  settings: SocketSettings
-  isOpen: () => boolean
-  end: (closing: ClosingName, reason: string, patienceMs?: number) => void
+/** A socket, as far as its owner is concerned. */
+interface Owned {
+  readonly shared: { hub: Hub, auth: SocketAuth, settings: SocketSettings }
+  readonly outgoing: Outgoing
+  readonly vitals: Vitals
   /** The chat of the socket's address: without it, the socket ends. */
-  homeId: string | undefined
+  readonly homeId: string | undefined
+  isOpen: () => boolean
+  end: (closing: ClosingName, reason: string) => void
+  overflow: () => void
 }
 
 /** Whose a socket is, and that this is asked again whenever it may have changed. */
-export function createOwner ({ hub, auth, outgoing, vitals, settings, isOpen, end, homeId }: Needs) {
-  /** No getters: V8 gives each object that has one a shape of its own. */
-  const self: { actor: Actor | undefined, member: Member | undefined } = { actor: undefined, member: undefined }
+export class Owner implements Member {
+  readonly #socket: Owned
+  actor: Actor | undefined
+  /** Whether the socket is counted as somebody's, and hears. */
+  isAdmitted = false
+  userId = ''
+  username = ''
+  sessionId = ''
+  readonly subscriptions = new Map<string, Subscription>()
   /** What is heard while it is asked again who this is. */
-  let withheld: Frame[] = []
-  let revisions = 0
+  #withheld: Frame[] | undefined
+  #revisions = 0
 
-  function claim (known: Actor): Actor {
+  constructor (socket: Owned) { this.#socket = socket }
+
+  /** It is this person's from now on. Throws `insufficient_scope`. */
+  claim (known: Actor): Actor {
     // To listen is to read.
     requireScope(known, 'read')
-    self.actor = known
-    vitals.claimed(known.expires_at)
-    if (self.member) Object.assign(self.member, { username: known.username, sessionId: known.session_id })
+    this.actor = known
+    this.#socket.vitals.claimed(known.expires_at)
+    this.username = known.username
+    this.sessionId = known.session_id
     return known
   }
 
-  function send (frame: Frame) {
-    if (revisions === 0) return outgoing.send(frame)
-    if (withheld.length < settings.queueFrames) withheld.push(frame)
-    else end('too_slow', 'too slow', settings.slowCloseMs)
+  /** Counts the socket in as somebody's. Throws `too_many_sockets`, and what `renew` throws. */
+  async admit (known: Actor): Promise<void> {
+    const { shared: { hub, auth, settings } } = this.#socket
+    if (!this.#socket.isOpen()) return
+    this.userId = known.id
+    this.username = known.username
+    this.sessionId = known.session_id
+    this.isAdmitted = true
+    if (!await hub.add(this)) throw new Problem('too_many_sockets', `At most ${settings.socketsPerUser} sockets at a time.`)
+    // Whoever was logged out while this was judged could not be cut off, being in no hub.
+    this.claim(await auth.renew(known))
   }
 
-  async function revise () {
-    if (!self.actor) return
-    revisions++
+  /** Forgets the socket: it hears nothing from now on. */
+  forget () { if (this.isAdmitted) this.#socket.shared.hub.remove(this) }
+
+  send (frame: Frame) {
+    const { outgoing, shared: { settings } } = this.#socket
+    if (this.#revisions === 0) return outgoing.send(frame)
+    this.#withheld ??= []
+    if (this.#withheld.length < settings.queueFrames) this.#withheld.push(frame)
+    else this.#socket.overflow()
+  }
+
+  close (closing: ClosingName, reason: string) { this.#socket.end(closing, reason) }
+
+  dropped (chatId: string, why: Dropped) {
+    if (chatId !== this.#socket.homeId) this.send(encode({ type: 'unsubscribed', chat_id: chatId, reason: why }))
+    else if (why === 'removed') this.close('forbidden', 'removed from the chat')
+    else this.close('chat_gone', 'the chat is gone')
+  }
+
+  revise () { this.#revise().catch(() => {}) }
+
+  async #revise () {
+    if (!this.actor) return
+    this.#revisions++
     try {
-      claim(await auth.renew(self.actor))
+      this.claim(await this.#socket.shared.auth.renew(this.actor))
     } catch (error) {
       const { code } = toProblem(error)
       // Who cannot be judged now is judged when they come back.
-      return end(closingOf(code), code)
+      return this.close(closingOf(code), code)
     }
-    if (--revisions > 0) return
-    const heard = withheld
-    withheld = []
-    for (const frame of heard) outgoing.send(frame)
+    if (--this.#revisions > 0) return
+    const heard = this.#withheld ?? []
+    this.#withheld = undefined
+    for (const frame of heard) this.#socket.outgoing.send(frame)
   }
-
-  return Object.assign(self, {
-    claim,
-
-    /** Counts the socket in as somebody's. Throws `too_many_sockets`, and what `renew` throws. */
-    async admit (known: Actor): Promise<void> {
-      if (!isOpen()) return
-      const newcomer: Member = {
-        userId: known.id,
-        username: known.username,
-        sessionId: known.session_id,
-        subscriptions: new Map(),
-        send,
-        close: end,
-        dropped (chatId, why) {
-          if (chatId === homeId) return why === 'removed' ? end('forbidden', 'removed from the chat') : end('chat_gone', 'the chat is gone')
-          send(encode({ type: 'unsubscribed', chat_id: chatId, reason: why }))
-        },
-        revise: () => { revise().catch(() => {}) }
-      }
-      self.member = newcomer
-      if (!await hub.add(newcomer)) throw new Problem('too_many_sockets', `At most ${settings.socketsPerUser} sockets at a time.`)
-      // Whoever was logged out while this was judged could not be cut off, being in no hub.
-      claim(await auth.renew(known))
-    },
-
-    /** Forgets the socket: it hears nothing from now on. */
-    forget () { if (self.member) hub.remove(self.member) }
-  })
 }
 
 export interface Credentials { token?: string | undefined, ticket?: string | undefined }

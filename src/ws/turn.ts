@@ -1,5 +1,8 @@
 import type { Frame } from './frame.ts'
 
+/** Who writes at the end of a turn. */
+export interface Writer { write: (join: Join) => void }
+
 /** Gives the bytes of some frames in a row. */
 export type Join = (frames: Frame[]) => Buffer
 
@@ -25,19 +28,19 @@ function createSharedJoin (): Join {
  * busy chat hear the same: they share its bytes.
  */
 export function createTurn () {
-  let waiting: ((join: Join) => void)[] = []
+  let waiting: Writer[] = []
 
   function end () {
-    const writes = waiting
+    const writers = waiting
     waiting = []
     const join = createSharedJoin()
-    for (const write of writes) write(join)
+    for (const writer of writers) writer.write(join)
   }
 
   return {
-    /** Has something written at the end of the turn. */
-    atEnd (write: (join: Join) => void) {
-      if (waiting.push(write) === 1) process.nextTick(end)
+    /** Has somebody write at the end of the turn. */
+    atEnd (writer: Writer) {
+      if (waiting.push(writer) === 1) process.nextTick(end)
     },
 
     /** Writes all that waits now, as its sockets are about to be closed. */

@@ -53,7 +53,7 @@ async function serve (t: Test, { commands = [] as Command[], renew = async () =>
     commands: new Map([...commands, ...socketCommands].map(one => [one.name, { ...one, validate: validators.json(one.schema) }]))
   }
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
-  server.on('connection', (socket, { socket: stream }) => serveConnection({ ...shared, socket, stream, log, credentials: { token: 'x' }, home: { chatId } }))
+  server.on('connection', (socket, { socket: stream }) => serveConnection({ ...shared, log }, { socket, stream, about: { reqId: 'r', ip: '127.0.0.1' }, credentials: { token: 'x' }, home: { chatId } }))
   t.teardown(async () => {
     for (const socket of server.clients) socket.terminate()
     server.close()
