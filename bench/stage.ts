@@ -1,25 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pMap from 'p-map'
 import { startEmbeddedMongo } from '../src/platform/embedded-mongo.ts'
 import { starters } from './peers/index.ts'
 import type { Person, Stage, Subject } from './types.ts'
 
 /** Registering costs a password hash, at every subject alike. */
 const registeredAtOnce = 4
-
-/** Does `work` for each number below `count`, so many at a time, and answers the results in order. */
-export async function each<Result> (count: number, width: number, work: (index: number) => Promise<Result>): Promise<Result[]> {
-  const results: Result[] = []
-  let next = 0
-  await Promise.all(Array.from({ length: width }, async () => {
-    while (next < count) {
-      const index = next++
-      results[index] = await work(index)
-    }
-  }))
-  return results
-}
 
 /** Starts a MongoDB and hands out what parts need; `stop` ends all that was started, the last first, and removes the folder. */
 export async function openStage (say: (line: string) => void): Promise<Stage & { stop: () => Promise<void> }> {
@@ -64,7 +52,8 @@ export async function openStage (say: (line: string) => void): Promise<Stage & {
         const missing = count - known.length
         if (missing > 0) {
           const first = known.length
-          known.push(...await each(missing, registeredAtOnce, index => subject.api.register(`person${first + index}${subject.name.replaceAll(/\W/g, '')}`)))
+          const register = (index: number) => subject.api.register(`person${first + index}${subject.name.replaceAll(/\W/g, '')}`)
+          known.push(...await pMap(Array(missing).keys(), register, { concurrency: registeredAtOnce }))
         }
         return known.slice(0, count)
       },

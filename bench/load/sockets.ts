@@ -1,4 +1,5 @@
 // The load program for sockets: a process of its own, told by messages of its parent what to open, send and measure.
+import pMap from 'p-map'
 import { type Dialect, dialects, type Kind } from './dialects.ts'
 import { createHistogram, distribution } from './histogram.ts'
 import { type LoadSocket, openSocket, type Target } from './socket.ts'
@@ -34,15 +35,10 @@ function sentAt (buffer: Buffer, start: number, end: number): number {
   return Number(buffer.toString('latin1', at + 2, at + 2 + timeLength))
 }
 
-async function each (count: number, width: number, work: (index: number) => Promise<void>) {
-  let next = 0
-  await Promise.all(Array.from({ length: Math.min(count, width) }, async () => { while (next < count) await work(next++) }))
-}
-
 async function open ({ dialect, targets, atOnce }: OpenAsk): Promise<{ first: number }> {
   const first = sockets.length
   sockets.length += targets.length
-  await each(targets.length, atOnce, async index => { sockets[first + index] = await openSocket(targets[index]!, speak(dialect)) })
+  await pMap(targets, async (target, index) => { sockets[first + index] = await openSocket(target, speak(dialect)) }, { concurrency: atOnce })
   return { first }
 }
 
@@ -142,10 +138,10 @@ async function pace ({ dialect, groups, perSecond, ms }: PaceAsk): Promise<PaceA
 /** Opens and closes sockets, so many at a time. */
 async function churn ({ dialect, targets, count, atOnce }: ChurnAsk): Promise<{ ms: number }> {
   const begun = performance.now()
-  await each(count, atOnce, async index => {
+  await pMap(Array(count).keys(), async index => {
     const socket = await openSocket(targets[index % targets.length]!, speak(dialect))
     await socket.close()
-  })
+  }, { concurrency: atOnce })
   return { ms: performance.now() - begun }
 }
 
@@ -172,10 +168,10 @@ async function listen ({ dialect, sockets: numbers, ms }: ListenAsk): Promise<{ 
 }
 
 async function close ({ from, to }: { from: number, to: number }) {
-  await each(to - from, 100, async index => {
-    await sockets[from + index]?.close()
+  await pMap(sockets.slice(from, to), async (socket, index) => {
+    await socket?.close()
     sockets[from + index] = undefined
-  })
+  }, { concurrency: 100 })
   return {}
 }
 

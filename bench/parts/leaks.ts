@@ -1,6 +1,6 @@
+import pMap from 'p-map'
 import { type Load, startLoad, targetOf } from '../load/program.ts'
 import { range } from '../rounds.ts'
-import { each } from '../stage.ts'
 import type { Curve, Part, Stage } from '../types.ts'
 import { kib, openedAtOnce, rested, restMs } from './resident.ts'
 
@@ -26,7 +26,7 @@ const curveOf = (name: string, x: string, levels: number[], work: number): Curve
 async function overChurn (stage: Stage, load: Load): Promise<number[]> {
   const subject = await stage.subject('parley', { name: 'churn' })
   const people = await stage.people(subject, churned.people)
-  const chats = await each(churned.chats, 4, () => stage.chat(subject, people))
+  const chats = await pMap(Array(churned.chats), () => stage.chat(subject, people), { concurrency: 4 })
   const targets = chats.flatMap(chatId => people.map(person => targetOf(subject, chatId, person)))
   const levels: number[] = [await rested(subject, pauseMs)]
   for (let step = 0; step < churned.steps; step++) {
@@ -58,7 +58,7 @@ async function overAnHour (stage: Stage, load: Load): Promise<number[]> {
 async function perSubscription (stage: Stage, load: Load): Promise<number> {
   const subject = await stage.subject('parley', { name: 'subscriptions' })
   const people = await stage.people(subject, subscribed.sockets)
-  const chats = await each(subscribed.chats + 1, 4, () => stage.chat(subject, people))
+  const chats = await pMap(Array(subscribed.chats + 1), () => stage.chat(subject, people), { concurrency: 4 })
   const targets = people.map(person => targetOf(subject, chats[0]!, person))
   const { first } = await load.tell('open', { dialect: 'parley', targets, atOnce: openedAtOnce })
   const sockets = targets.map((_, index) => first + index)
@@ -66,7 +66,7 @@ async function perSubscription (stage: Stage, load: Load): Promise<number> {
   // The first half brings the heap to its working size: what a subscription keeps is what the second adds.
   const half = subscribed.chats / 2
   await subscribe(chats.slice(1, 1 + half))
-  const before = await rested(subject, restMs.before)
+  const before = await rested(subject, restMs.after)
   await subscribe(chats.slice(1 + half))
   const after = await rested(subject, restMs.after)
   await load.tell('close', { from: first, to: first + sockets.length })

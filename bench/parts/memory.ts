@@ -1,6 +1,6 @@
+import pMap from 'p-map'
 import { dialectOf, type Load, startLoad, targetOf } from '../load/program.ts'
 import { pair } from '../rounds.ts'
-import { each } from '../stage.ts'
 import type { Part, Person, Stage } from '../types.ts'
 import { kib, openedAtOnce, rested, restMs } from './resident.ts'
 
@@ -15,7 +15,7 @@ interface Seed { people: Person[], chats: string[] }
 async function seed (stage: Stage, name: string): Promise<Seed> {
   const subject = await stage.subject(name, { name: 'memory' })
   const people = await stage.people(subject, idle.people)
-  const chats = await each(idle.sockets / idle.people / idle.socketsOfEach, 4, () => stage.chat(subject, people))
+  const chats = await pMap(Array(idle.sockets / idle.people / idle.socketsOfEach), () => stage.chat(subject, people), { concurrency: 4 })
   await subject.stop()
   return { people, chats }
 }

@@ -1,7 +1,7 @@
 import { mongo, Types } from 'mongoose'
+import pMap from 'p-map'
 import type { Clock } from '../platform/clock.ts'
 import { Problem } from '../platform/errors.ts'
-import { severalAtOnce } from '../platform/several-at-once.ts'
 import { duplicateIndex, isDatabaseAway } from '../platform/to-problem.ts'
 import { type Entries, type MessageEntry, uniqueIndexes } from './entry.ts'
 import type { Heads } from './heads.ts'
@@ -42,20 +42,20 @@ export function createSendWriter ({ entries, heads, clock }: { entries: Entries,
   /** Checks again what may be outdated, then gives each send the next number and place of its chat; refused ones end here. */
   async function number (sends: Send[]): Promise<Numbered[]> {
     const now = new Date(clock.now())
-    const chats = new Map(await severalAtOnce(readsAtOnce, [...new Set(sends.map(({ chatId }) => chatId))], async chatId => {
+    const chats = new Map(await pMap(new Set(sends.map(({ chatId }) => chatId)), async chatId => {
       const head = await heads.get(chatId)
       // Both before anything is judged: if news of a rival moves the head meanwhile, the number must collide, for the judgement is old.
       return [chatId, { generation: head.generation, numbering: createNumbering({ chatId, seq: head.seq + 1, placeOf: branch => heads.place(head, chatId, branch) }) }] as const
-    }))
+    }, { concurrency: readsAtOnce }))
     const refusals = new Map<Send, unknown>()
-    await severalAtOnce(readsAtOnce, sends.filter(({ chatId, generation }) => generation !== chats.get(chatId)!.generation), async send => {
+    await pMap(sends.filter(({ chatId, generation }) => generation !== chats.get(chatId)!.generation), async send => {
       try {
         send.draft = await send.prepare()
         send.generation = chats.get(send.chatId)!.generation
       } catch (error) {
         refusals.set(send, error)
       }
-    })
+    }, { concurrency: readsAtOnce })
     const numbered: Numbered[] = []
     for (const send of sends) {
       const { chatId } = send
