@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
 /** What came back: the status, and how many bytes with the headers. */
@@ -9,6 +10,8 @@ export interface Answer { status: number, bytes: number }
  */
 export class HttpConnection {
   #socket: Socket
+  /** Rejects when nobody listens there. */
+  readonly connected: Promise<unknown>
   #head = ''
   #left = 0
   #status = 0
@@ -18,6 +21,7 @@ export class HttpConnection {
 
   constructor (port: number) {
     this.#socket = connect({ port, host: '127.0.0.1', noDelay: true })
+    this.connected = once(this.#socket, 'connect')
     this.#socket.on('data', chunk => this.#take(chunk))
     const fail = (error: Error) => { this.#failed?.(error) }
     this.#socket.on('error', fail)
