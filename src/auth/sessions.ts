@@ -5,6 +5,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Config } from '../platform/config.ts'
 import { createCursors } from '../platform/cursor.ts'
 import { Problem } from '../platform/errors.ts'
+import { createFindFew } from '../platform/find-few.ts'
 import type { Actor } from '../platform/guard.ts'
 import { sessionRevoked } from './events.ts'
 import { createSessionModel, type SessionRecord, toSession } from './model.ts'
@@ -22,6 +23,7 @@ const dayMs = 86_400_000
 /** The sessions of people: begun by a login, kept alive by refreshing, ended by logout, revocation or time. */
 export function createSessions ({ connection, bus, config, clock }: { connection: Connection, bus: Bus, config: Config, clock: Clock }) {
   const model = createSessionModel(connection)
+  const findFew = createFindFew(connection)
   const tokens = createRefreshTokens(config)
   const cursors = createCursors(config.SECRET_KEY)
   /** When a session ends that was begun then and is used now. */
@@ -90,7 +92,7 @@ export function createSessions ({ connection, bus, config, clock }: { connection
 
     /** Whose session this is; undefined when it has ended. */
     async owner (sessionId: string): Promise<string | undefined> {
-      const session = await model.findOne({ _id: sessionId, expires_at: trusted({ $gt: new Date(clock.now()) }) }).select({ user_id: 1 }).lean()
+      const [session] = await findFew<{ user_id: Types.ObjectId }>('sessions', { filter: { _id: new Types.ObjectId(sessionId), expires_at: { $gt: new Date(clock.now()) } }, projection: { user_id: 1 }, limit: 1 })
       return session ? String(session.user_id) : undefined
     },
 

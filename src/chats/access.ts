@@ -4,6 +4,7 @@ import type { Moment } from '../log/index.ts'
 import type { Bus } from '../platform/bus.ts'
 import { createCache } from '../platform/cache.ts'
 import { Problem } from '../platform/errors.ts'
+import { createFindFew } from '../platform/find-few.ts'
 import type { Actor } from '../platform/guard.ts'
 import { type ChatModel, type ChatRecord, settingsOf } from './model.ts'
 
@@ -23,7 +24,7 @@ export interface Access {
 
 /** Rights may be remembered this long at the most; a change in this process drops them at once. */
 const rememberedMs = 5000
-const fields = { type: 1, participants: 1, active_branch_id: 1, epoch: 1, cleared_seq: 1, memories_enabled: 1, assistant_enabled: 1 }
+const fields: Record<string, 1> = { type: 1, participants: 1, active_branch_id: 1, epoch: 1, cleared_seq: 1, memories_enabled: 1, assistant_enabled: 1 }
 type Known = Pick<ChatRecord, '_id' | 'type' | 'active_branch_id' | 'epoch' | 'cleared_seq' | 'memories_enabled' | 'assistant_enabled'> & { admins: Map<string, boolean> }
 
 const toKnown = ({ participants, ...chat }: ChatRecord): Known =>
@@ -41,11 +42,12 @@ function judge (chat: Known | null, actor: Actor): Access | undefined {
 
 /** The one judge of who sees a chat, for REST, sockets and the log alike. */
 export function createAccess ({ model, bus }: { model: ChatModel, bus: Bus }) {
+  const findFew = createFindFew(model.db)
   const chats = createCache<Promise<Known | null>>({ atMost: 20_000, ms: rememberedMs })
   bus.on(chatStructureChanged, ({ chat_id }) => { chats.delete(chat_id) })
 
   function load (chatId: string): Promise<Known | null> {
-    const loading = model.findOne({ _id: chatId }, fields).readConcern('majority').lean<ChatRecord | null>().then(chat => chat && toKnown(chat))
+    const loading = findFew<ChatRecord>('chats', { filter: { _id: new Types.ObjectId(chatId) }, projection: fields, limit: 1 }).then(([chat]) => chat ? toKnown(chat) : null)
     chats.set(chatId, loading)
     // A failure or an absence must not be remembered: the chat may be made, or the database back, in the next moment.
     const drop = () => { if (chats.peek(chatId) === loading) chats.delete(chatId) }

@@ -1,4 +1,5 @@
 import { type Connection, mongo } from 'mongoose'
+import { waitMs } from './mongo.ts'
 import { isDatabaseAway } from './to-problem.ts'
 
 /** A read of at most `limit` documents, in the words of MongoDB's `find` command. */
@@ -19,12 +20,14 @@ const undecoded = { fieldsAsRaw: { firstBatch: true } }
  */
 export function createFindFew (connection: Connection): FindFew {
   async function read (collection: string, { filter, limit, ...rest }: FewQuery, isRaw: boolean): Promise<unknown[]> {
-    const db = connection.db!
-    const byCursor = async () => await db.collection(collection).find(filter, { ...rest, raw: isRaw }).limit(limit).toArray()
+    const { db } = connection
+    const byCursor = async () => await connection.collection(collection).find(filter, { ...rest, maxTimeMS: waitMs, raw: isRaw }).limit(limit).toArray()
+    // Mongoose says what is wrong with a connection that never was.
+    if (!db) return await byCursor()
     let answer
     try {
       // One more than can come, so that the server knows at once that nothing is left.
-      answer = await db.command({ find: collection, filter, ...rest, limit, batchSize: limit + 1, readConcern: { level: 'majority' } }, isRaw ? undecoded : {})
+      answer = await db.command({ find: collection, filter, ...rest, limit, batchSize: limit + 1, maxTimeMS: waitMs, readConcern: { level: 'majority' } }, isRaw ? undecoded : {})
     } catch (error) {
       if (!isDatabaseAway(error) || error instanceof mongo.MongoServerSelectionError) throw error
       return await byCursor()

@@ -17,12 +17,13 @@ export interface MongoConfig {
 
 // The driver's one deadline for everything (timeoutMS) has no effect since its version 7.6, so each way of waiting has
 // its own. All are below the 5 s in which a caller is told: no primary, a full pool, no majority, a slow query.
-const WAIT_MS = 4000
+/** How long anything is waited for, in milliseconds. */
+export const waitMs = 4000
 
 const OPTIONS: ConnectOptions = {
-  serverSelectionTimeoutMS: WAIT_MS,
-  waitQueueTimeoutMS: WAIT_MS,
-  connectTimeoutMS: WAIT_MS,
+  serverSelectionTimeoutMS: waitMs,
+  waitQueueTimeoutMS: waitMs,
+  connectTimeoutMS: waitMs,
   // Per command, not per transaction, and idle connections are left alone. It is the last resort for a server that
   // went silent: it comes after `maxTimeMS` (of queries) and `wtimeoutMS`, which end the work on the server too and say why.
   socketTimeoutMS: 5000,
@@ -32,7 +33,7 @@ const OPTIONS: ConnectOptions = {
   retryWrites: true,
   retryReads: true,
   // What was acknowledged must survive a crash and an election.
-  writeConcern: { w: 'majority', journal: true, wtimeoutMS: WAIT_MS },
+  writeConcern: { w: 'majority', journal: true, wtimeoutMS: waitMs },
   readConcern: { level: 'majority' },
   readPreference: 'primary',
   appName: 'parley',
@@ -48,7 +49,7 @@ const OPTIONS: ConnectOptions = {
  * ours need `mongoose.trusted`) and unknown paths in a filter throw; indexes and collections are made only when asked for.
  */
 export function createConnection (): Connection {
-  const own = new Mongoose({ autoIndex: false, autoCreate: false, sanitizeFilter: true, strictQuery: 'throw', bufferCommands: false, maxTimeMS: WAIT_MS })
+  const own = new Mongoose({ autoIndex: false, autoCreate: false, sanitizeFilter: true, strictQuery: 'throw', bufferCommands: false, maxTimeMS: waitMs })
   const connection = own.createConnection()
   // Every failure reaches the caller as a rejection; an 'error' event without a listener would end the process.
   connection.on('error', () => {})

@@ -3,6 +3,7 @@ import { type Connection, type mongo, trusted, Types } from 'mongoose'
 import type { Bus } from '../platform/bus.ts'
 import type { Cursors } from '../platform/cursor.ts'
 import { Problem } from '../platform/errors.ts'
+import { createFindFew } from '../platform/find-few.ts'
 import type { Actor } from '../platform/guard.ts'
 import { duplicateIndex } from '../platform/to-problem.ts'
 import { inTransaction } from '../platform/transaction.ts'
@@ -53,6 +54,7 @@ function refused (error: unknown): never {
 /** The accounts, on one connection. */
 export function createUsers ({ connection, bus, cursors, recordRemoval }: Needs) {
   const model = createUserModel(connection)
+  const findFew = createFindFew(connection)
   const lastAdmin = createLastAdmin({ connection, users: model })
   const departures = createDepartures({ connection, bus, users: model, lastAdmin })
   const administration = createAdministration({ connection, bus, cursors, model, lastAdmin })
@@ -101,8 +103,8 @@ export function createUsers ({ connection, bus, cursors, recordRemoval }: Needs)
 
     /** The account with this id, with what its password is checked against. Null if there is none. */
     async credentials (userId: string): Promise<Account | null> {
-      const record = await model.findOne({ _id: userId }).select('+password_hash').lean()
-      return record && toAccount(record)
+      const [record] = await findFew<UserRecord>('users', { filter: { _id: new Types.ObjectId(userId) }, limit: 1 })
+      return record ? toAccount(record) : null
     },
 
     /** Replaces the hash of a password, unless it is no longer `replaced`; answers whether it did. */

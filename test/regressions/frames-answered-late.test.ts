@@ -42,7 +42,7 @@ t.test('a frame that writes is answered within 5 s while the database is silent,
 t.test('a handshake that cannot be judged is refused within 5 s', async t => {
   // Somebody whose session is not remembered.
   const { token } = await register(app)
-  const release = hold(connection.collection('sessions') as never, 'findOne')
+  const release = hold(connection.db as never, 'command')
   t.teardown(release)
   const watch = stopwatch()
   const socket = await openSocket(t, `${app.api}/ws`, { headers: { authorization: `Bearer ${token}` } })
