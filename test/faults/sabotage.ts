@@ -24,7 +24,7 @@ export const sabotages: Record<string, Sabotage> = {
   },
   'w: 1': {
     patches: [
-      ['platform/mongo.js', "w: 'majority', journal: true, wtimeoutMS: WAIT_MS", 'w: 1'],
+      ['platform/mongo.js', "w: 'majority', journal: true, wtimeoutMS: waitMs", 'w: 1'],
       ['log/write-change.js', "writeConcern: { w: 'majority' }", 'writeConcern: { w: 1 }']
     ],
     seenBy: [once],
