@@ -2,7 +2,6 @@ import DataLoader from 'dataloader'
 import { type Connection, Schema, Types } from 'mongoose'
 import { createCache } from '../platform/cache.ts'
 import type { FindFew } from '../platform/find-few.ts'
-import type { PathBranch } from './path.ts'
 
 /** An ancestor, with the last entry of it that lies on a branch's path. */
 export interface Ancestor { branch_id: Types.ObjectId, upto_seq: number, upto_index: number, upto_turns: number }
@@ -24,6 +23,9 @@ export interface Branch {
   created_by: Types.ObjectId
   created_at: Date
 }
+
+/** What a path needs to know of its branch: what never changes of it. */
+export type PathBranch = Pick<Branch, '_id' | 'chat_id' | 'lineage' | 'fork_message_id'>
 
 const id = { type: Schema.Types.ObjectId, required: true }
 

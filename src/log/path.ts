@@ -1,13 +1,12 @@
 import type { mongo } from 'mongoose'
-import type { Ancestor, Branch } from './branch.ts'
+import type { Ancestor, Branch, PathBranch } from './branch.ts'
 import { deletedIndex, type Entries, type MessageEntry, uniqueIndexes } from './entry.ts'
 import type { FindFew } from '../platform/find-few.ts'
 import type { Moment } from './operations.ts'
 import type { Place } from './place.ts'
 import { type Placed, StoredMessage } from './stored.ts'
 
-/** What a path needs to know of its branch. */
-export type PathBranch = Pick<Branch, '_id' | 'chat_id' | 'lineage' | 'fork_message_id'>
+export type { PathBranch } from './branch.ts'
 
 /** A run of places on a path that one branch's own messages fill, both ends included. */
 export interface Segment { branch_id: Branch['_id'], from: number, to: number }

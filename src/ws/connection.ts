@@ -1,43 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import type { Duplex } from 'node:stream'
-import type { FastifyBaseLogger } from 'fastify'
-import type { RawData, WebSocket } from 'ws'
-import type { Clock } from '../platform/clock.ts'
-import type { Command, CommandSocket } from '../platform/command.ts'
+import type { WebSocket } from 'ws'
+import type { CommandSocket } from '../platform/command.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
-import { payerOf, type RateLimits } from '../platform/rate-limit.ts'
-import { requireScope } from '../platform/scopes.ts'
-import { toProblem, validationProblem } from '../platform/to-problem.ts'
-import type { Validate } from '../platform/validation.ts'
-import { badFrameBound, closingOf, closings, type ClosingName, endsSocket, fastFrameBound } from './close-codes.ts'
+import { toProblem } from '../platform/to-problem.ts'
+import { closingOf, closings, type ClosingName } from './close-codes.ts'
 import { encode } from './frame.ts'
 import { errorFrame, helloFrame } from './frames.ts'
-import type { Hub } from './hub.ts'
-import { Incoming, type Order, parseFrame } from './incoming.ts'
+import { Incoming } from './incoming.ts'
 import { Outgoing } from './outgoing.ts'
-import { type Credentials, judge, Owner, type SocketAuth } from './owner.ts'
+import { type Credentials, judge, Owner } from './owner.ts'
 import { handshakePatience, inTime } from './patience.ts'
-import type { SocketSettings } from './settings.ts'
-import { type ChatReader, createSubscriber, type Place } from './subscribe.ts'
+import type { Shared } from './shared.ts'
+import { createSubscriber, type Place } from './subscribe.ts'
 import { Vitals } from './vitals.ts'
 
 /** How long a client has to answer a close frame, in milliseconds. */
 export const closePatienceMs = 5000
-
-export interface CompiledCommand extends Command { validate: Validate }
-
-/** What all sockets of a process share. */
-export interface Shared {
-  hub: Hub
-  clock: Clock
-  commands: Map<string, CompiledCommand>
-  limits: RateLimits
-  auth: SocketAuth
-  reader: ChatReader
-  settings: SocketSettings
-  log: FastifyBaseLogger
-}
 
 /** One socket, and what came with it. */
 interface Opened {
@@ -63,14 +43,11 @@ class Connection implements CommandSocket {
   readonly vitals: Vitals
   readonly owner: Owner
   readonly incoming: Incoming
-  readonly #id = randomUUID()
+  readonly id = randomUUID()
   readonly #about: Opened['about']
   readonly #home: Opened['home']
-  #badFrames = 0
-  #fastFrames = 0
-  #isEntered = false
-  /** The chat of the commands that are not done yet but have their place: another one for it may begin. */
-  #placedChat: unknown
+  /** Whether somebody was let in. */
+  isEntered = false
 
   constructor (shared: Shared, { socket, stream, about, home }: Opened) {
     this.shared = shared
@@ -91,14 +68,14 @@ class Connection implements CommandSocket {
       this.vitals.stop()
       this.owner.forget()
     })
-    this.#say(helloFrame(this.#id, shared.settings))
+    this.say(helloFrame(this.id, shared.settings))
   }
 
   get homeId () { return this.#home?.chatId }
 
   isOpen () { return this.socket.readyState === this.socket.OPEN }
 
-  #say (content: object) { this.outgoing.send(encode(content)) }
+  say (content: object) { this.outgoing.send(encode(content)) }
 
   end (closing: ClosingName, reason: string, patienceMs = closePatienceMs) {
     const { socket } = this
@@ -112,18 +89,18 @@ class Connection implements CommandSocket {
   overflow () { this.end('too_slow', 'too slow', this.shared.settings.slowCloseMs) }
 
   /** Tells the client of a problem; answers its code. */
-  #tell (error: unknown, what: string, id?: string): Problem['code'] {
+  tell (error: unknown, what: string, id?: string): Problem['code'] {
     const { shared: { log }, owner: { actor } } = this
     const problem = toProblem(error)
     const about = { ...this.#about, code: problem.code, user_id: actor?.id, session_id: actor?.session_id }
     if (problem.status >= 500) log.error({ err: problem.cause ?? error, ...about }, what)
     else log.info(about, what)
-    this.#say(errorFrame(problem, id))
+    this.say(errorFrame(problem, id))
     return problem.code
   }
 
   refuse (error: unknown) {
-    const code = this.#tell(error, 'socket refused')
+    const code = this.tell(error, 'socket refused')
     this.end(closingOf(code), code)
   }
 
@@ -135,7 +112,7 @@ class Connection implements CommandSocket {
     }))
     this.shared.log.info({ ...this.#about, user_id: known.id, session_id: known.session_id }, 'socket opened')
     if (this.#home && this.owner.isAdmitted) await this.subscribe(this.#home.chatId, this.#home)
-    this.#isEntered = true
+    this.isEntered = true
   }
 
   async subscribe (chatId: string, place: Place): Promise<number> {
@@ -147,7 +124,7 @@ class Connection implements CommandSocket {
   unsubscribe (chatId: string) {
     const subscription = this.owner.subscriptions.get(chatId)
     if (subscription) this.shared.hub.leave(subscription)
-    this.#say({ type: 'unsubscribed', chat_id: chatId, reason: 'requested' })
+    this.say({ type: 'unsubscribed', chat_id: chatId, reason: 'requested' })
   }
 
   heads (only?: string) {
@@ -159,64 +136,9 @@ class Connection implements CommandSocket {
     const { owner, shared: { auth } } = this
     const known = await auth.authenticate(text)
     if (owner.actor && known.id !== owner.actor.id) throw new Problem('forbidden', 'A socket stays that of one person.')
-    if (this.#isEntered) owner.claim(known)
+    if (this.isEntered) owner.claim(known)
     else await this.enter(Promise.resolve(known))
     return known.expires_at
-  }
-
-  #commandOf ({ type }: Record<string, unknown>): CompiledCommand {
-    const { commands } = this.shared
-    const command = typeof type === 'string' ? commands.get(type) : undefined
-    if (!command) throw new Problem('unknown_frame', `A frame has a \`type\`, one of: ${[...commands.keys()].join(', ')}.`)
-    return command
-  }
-
-  /** Does what a frame asks for; answers the frame that says so, if it wants one. */
-  async #run (command: CompiledCommand, frame: Record<string, unknown>, actor: Actor | undefined, placed: () => void): Promise<object | undefined> {
-    const { limits } = this.shared
-    await limits.take('frame', actor ? payerOf(actor) : this.#id)
-    this.#fastFrames = 0
-    if (!command.validate(frame)) throw validationProblem(command.validate.errors as Parameters<typeof validationProblem>[0], 'frame')
-    if (actor) requireScope(actor, command.scope)
-    if (command.limit) await limits.take(command.limit, payerOf(actor!))
-    const { type: _, id, ...payload } = frame
-    const answer = await command.run(actor!, payload as never, this, placed)
-    if (command.reply !== 'ack') return { type: command.reply, ...(id !== undefined && { id }), ...answer }
-    return id === undefined ? undefined : { type: 'ack', id, ...answer }
-  }
-
-  async perform (data: RawData, isBinary: boolean, { came, before, placed }: Order) {
-    const { owner, shared: { auth } } = this
-    let id: string | undefined
-    let isFatal = endsSocket
-    try {
-      const frame = parseFrame(data, isBinary)
-      id = typeof frame['id'] === 'string' ? frame['id'].slice(0, 100) : undefined
-      const command = this.#commandOf(frame)
-      const chatId = command.isPlaced ? frame['chat_id'] : undefined
-      // All in their order, but messages to one chat need not wait until the one before is stored: the log keeps theirs.
-      if (chatId === undefined || chatId !== this.#placedChat) await before
-      this.#placedChat = chatId
-      this.#badFrames = 0
-      const authenticates = command.name === 'authenticate'
-      if (!this.#isEntered && !authenticates) throw new Problem('unauthenticated', 'The first frame is `authenticate`.')
-      const work = async () => {
-        // Rights are never kept in the socket: name and session are asked for again as for every request, and the command asks for the rest.
-        const actor = owner.actor && owner.claim(await auth.renew(owner.actor))
-        isFatal = code => authenticates && (this.#isEntered ? code === 'forbidden' : code !== 'validation_failed' && code !== 'rate_limited')
-        return await this.#run(command, frame, actor, placed)
-      }
-      const answer = await inTime(command.patience, came, work())
-      await before
-      // What ends later than its client was told is not told again.
-      if (answer) this.#say(answer)
-    } catch (error) {
-      await before
-      const code = this.#tell(error, 'frame failed', id)
-      if ((code === 'malformed_json' || code === 'unknown_frame') && ++this.#badFrames >= badFrameBound) this.end('bad_frames', 'bad frames')
-      else if (code === 'rate_limited' && ++this.#fastFrames >= fastFrameBound) this.end('too_fast', 'too fast')
-      else if (isFatal(code)) this.end(closingOf(code), code)
-    }
   }
 }
 

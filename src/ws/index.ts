@@ -11,10 +11,11 @@ import { operation } from '../platform/operation.ts'
 import { Closed, Id, Ref } from '../platform/typebox.ts'
 import type { Validators } from '../platform/validation.ts'
 import { closings } from './close-codes.ts'
-import { closePatienceMs, serveConnection, type Shared } from './connection.ts'
+import { closePatienceMs, serveConnection } from './connection.ts'
 import { OnlineList, SocketStats } from './frames.ts'
 import { Credentials, credentialsOf, isAllowedOrigin, PlacedCredentials } from './handshake.ts'
 import type { Presence } from './presence.ts'
+import type { Shared } from './shared.ts'
 import type { Place } from './subscribe.ts'
 
 /** Clients are asked to come back within this time after a shutdown, each at another moment, in milliseconds. */
