@@ -80,6 +80,8 @@ export type Scene = Awaited<ReturnType<typeof completeScene>>
 
 /** Everything that is stored, by collection; without what time alone changes. */
 export async function everything ({ app }: Pick<Scene, 'app'>): Promise<Record<string, unknown[]>> {
+  // What a chat's list tells of its newest message is written a little later.
+  await app.services.chats.summaries.flush()
   const collections = await app.connection.db!.listCollections({}, { nameOnly: true }).toArray()
   const found = await Promise.all(collections.map(async ({ name }) => [name, await app.connection.collection(name).find().sort({ _id: 1 }).toArray()] as const))
   return JSON.parse(JSON.stringify(Object.fromEntries(found.sort(([a], [b]) => a < b ? -1 : 1))))
