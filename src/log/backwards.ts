@@ -1,6 +1,6 @@
 import { createCache } from '../platform/cache.ts'
 import { uniqueIndexes } from './entry.ts'
-import { type FindMessages, headAfter, headOf, type PathBranch, type PathRange, rangesOf, readPath, segmentsOf, takePortion } from './path.ts'
+import { type FindMessages, headAfter, headOf, type PathBranch, type PathRange, rangesOf, readPath, type Segment, segmentsOf, takePortion } from './path.ts'
 import type { Place } from './place.ts'
 import type { Placed } from './stored.ts'
 
@@ -61,7 +61,13 @@ export function createBackwards<Row extends Placed> (find: FindMessages<Row>, fi
     /** The messages of a branch's path in a range of places, newest first, and its newest place. */
     readBackwards,
 
-    /** The newest place of a branch as it was seen last: newer messages may have come since. */
-    newestSeen: (branchId: string) => seen.get(branchId)
+    /** Where the messages of a range will most likely lie, and the one before them (-1: before the first); undefined where nothing is known of the branch. */
+    expectedPlaces (branchId: string, { order, from, to, limit }: PathRange): Pick<Segment, 'from' | 'to'> | undefined {
+      // As many tombstones as messages are stepped over.
+      const length = 2 * limit
+      if (order === 'asc') return { from: from - 1, to: from + length }
+      const upto = Math.min(to, (seen.get(branchId) ?? Infinity) + newcomers)
+      return upto === Infinity ? undefined : { from: upto - newcomers - length, to: upto }
+    }
   }
 }

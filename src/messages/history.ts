@@ -18,9 +18,6 @@ interface Needs { log: Log, chats: Chats, users: Users, cursors: Cursors, locate
 /** Which places of which branch a page shows; a cursor is exactly this. */
 interface View { epoch: string, branchId: string, order: 'asc' | 'desc', from: number, to: number, includeDeleted: boolean }
 
-/** A range of places on a path, both ends included; -1 is before the first. */
-interface Places { from: number, to: number }
-
 /** JSON has no Infinity: -1 stands for "to the newest". */
 const newest = -1
 
@@ -60,25 +57,13 @@ export function createHistory ({ log, chats, users, cursors, locate, alternative
     return { rows, head }
   }
 
-  /** Where the messages of a page will most likely have their parents; undefined where nothing is known of the branch. */
-  function expectedParents ({ branchId, order, from, to }: View, limit: number): Places | undefined {
-    // As many tombstones as messages are stepped over, and a few messages may be newer than is known.
-    const [length, newer] = [2 * limit, 10]
-    if (order === 'asc') return { from: from - 1, to: from + length }
-    const newest = log.newestSeen(branchId)
-    if (newest === undefined && to === Infinity) return undefined
-    const upTo = Math.min(to, (newest ?? to) + newer)
-    return { from: upTo - newer - length, to: upTo }
-  }
-
   /** A branch of a chat with many, and what parts on a page of it: read beside the page, and once more where the page is not where it was expected. */
   async function forksOn (path: PathBranch, reading: ReturnType<typeof read>, view: View, limit: number) {
-    const forksAt = ({ from, to }: Places) => log.branchReads.withForks(path, from, to)
-    const expected = expectedParents(view, limit)
-    const [{ rows }, early] = await Promise.all([reading, expected && forksAt(expected)])
+    const expected = log.expectedPlaces(view.branchId, { ...view, limit })
+    const [{ rows }, early] = await Promise.all([reading, expected && log.branchReads.withForks(path, expected.from, expected.to)])
     const places = rows.map(({ message_index }) => message_index)
     const [from, to] = [Math.min(...places) - 1, Math.max(...places)]
-    return early && expected && (rows.length === 0 || (from >= expected.from && to <= expected.to)) ? early : await forksAt({ from, to })
+    return early && expected && (rows.length === 0 || (from >= expected.from && to <= expected.to)) ? early : await log.branchReads.withForks(path, from, to)
   }
 
   /** What a page is made of: stored messages, and what each of them is told with. */

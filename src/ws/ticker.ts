@@ -25,5 +25,3 @@ export function createTicker () {
     }
   }
 }
-
-export type Ticker = ReturnType<typeof createTicker>
