@@ -19,7 +19,7 @@ function words ({ messages }: ModelAsk): string[] {
     `I was given ${messages.length} ${messages.length === 1 ? 'message' : 'messages'}.`,
     'To connect a real model, set GROQ_API_KEY, OPENAI_API_KEY, or AI_BASE_URL with AI_MODEL, and start the server again.'
   ].filter(Boolean).join(' ')
-  return text.match(/\S+\s*/g)!
+  return text.match(/\s*\S+/g)!
 }
 
 /** What the chat protocol adds to the texts themselves: as OpenAI counts, three tokens a message and three for the reply's start. */

@@ -335,6 +335,8 @@ t.test('the offline model says what it is, and the same to the same', async t =>
   const short = await hear(provider, offline({ maxTokens: 5 }))
   t.equal(short.end!.finishReason, 'length')
   t.ok(short.end!.usage!.completion_tokens <= 5 && short.pieces.length > 0)
+  const shortest = await hear(provider, offline({ maxTokens: 1 }))
+  t.same([shortest.pieces, shortest.end], [['I'], { ...shortest.end!, finishReason: 'length' }], 'one token is a word, as of any model')
 
   const stop = new AbortController()
   const reason = new Error('enough')
