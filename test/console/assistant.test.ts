@@ -47,6 +47,19 @@ file.test('a conversation with a model', options, async t => {
     await reply.locator('.bubble', { hasText: 'Six seven eight nine' }).waitFor()
   })
 
+  await t.test('a reply that ends while a page is read does not stay as that page has it', async () => {
+    const held = provider.hold({ after: 2, text: 'Ten eleven twelve' })
+    await page.route('**/api/v1/chats/*/messages?*', async route => {
+      const response = await route.fetch()
+      held.release()
+      await page.locator('[aria-live]', { hasText: 'AI: Ten eleven twelve' }).waitFor({ state: 'attached' })
+      await route.fulfill({ response })
+    }, { times: 1 })
+    await use(page, 'Six seven', 'Write again')
+    await reply.locator('.bubble', { hasText: /^Ten eleven twelve$/ }).waitFor()
+    await page.getByRole('button', { name: 'Send', exact: true }).waitFor()
+  })
+
   await t.test('a branch goes its own way, and the model is told of its path alone', async t => {
     await branchFrom(page, 'One two three', 'Backwards')
     await lane(page, /^Backwards active 2 messages/).waitFor()

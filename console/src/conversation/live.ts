@@ -4,7 +4,7 @@ import { currentId } from '../chats/store.ts'
 import { type HeardFrame, onFrame } from '../connection/link.ts'
 import { me } from '../session/session.ts'
 import { announcement } from './announce.ts'
-import { chosenBranch, loadMarks, loadMessages, loadTree, marks, messages, pending, put, revise, shownBranch, tree, typing } from './store.ts'
+import { chosenBranch, isLoading, loadMarks, loadMessages, loadTree, marks, messages, pending, put, revise, shownBranch, tree, typing, write } from './store.ts'
 
 /** Longer than the server lets somebody type without a word, in milliseconds. */
 const typingMs = 7000
@@ -54,28 +54,44 @@ function grow (message: Message) {
   tree.value = tree.value.map(other => other === node ? { ...node, size: node.size + 1, own_size: node.own_size + 1, head_message_id: message.id } : other)
 }
 
+/** Takes what a frame tells of messages; to hear it twice changes nothing. */
+function takeFrame (frame: HeardFrame) {
+  switch (frame.type) {
+    case 'new_message':
+    case 'reply_finished':
+    case 'message_updated':
+      return takeMessage(frame.message)
+    case 'message_deleted':
+      return revise(frame.message_id, () => ({ content: '', is_deleted: true, reactions: [] }))
+    case 'sync':
+      for (const { message } of frame.changes) if (message) takeMessage(message)
+      break
+    default:
+  }
+}
+
+/** What was heard while a page was read. That may be older than they are, so they are heard again once it is there. */
+const meanwhile: HeardFrame[] = []
+isLoading.subscribe(loading => {
+  if (loading) return
+  for (const frame of meanwhile.splice(0)) if ('chat_id' in frame && frame.chat_id === currentId.peek()) takeFrame(frame)
+})
+
 function hear (frame: HeardFrame) {
+  if (isLoading.value) meanwhile.push(frame)
+  takeFrame(frame)
   switch (frame.type) {
     case 'new_message':
       settlePending(frame.message)
       stopTyping(frame.message.sender_id)
-      takeMessage(frame.message)
       grow(frame.message)
       if (frame.message.sender_id !== me.value?.id) announcement.value = `${frame.message.sender_username ?? 'Somebody'}: ${frame.message.content}`
       break
     case 'reply_finished':
       announcement.value = `AI: ${frame.message.content}`
-      takeMessage(frame.message)
-      break
-    case 'message_updated':
-      takeMessage(frame.message)
-      break
-    case 'message_deleted':
-      revise(frame.message_id, () => ({ content: '', is_deleted: true, reactions: [] }))
       break
     case 'reply_delta':
-      // After a hole the rest waits for the whole text at the end.
-      revise(frame.reply_id, ({ content, status }) => status === 'streaming' && frame.offset === content.length ? { content: content + frame.text } : {})
+      write(frame.reply_id, frame.offset, frame.text)
       break
     case 'typing_started':
       typing.value = { ...typing.value, [frame.user_id]: Date.now() + typingMs }
@@ -102,7 +118,6 @@ function hear (frame: HeardFrame) {
       if (chosenBranch.value === undefined) rereadSoon()
       break
     case 'sync':
-      for (const { message } of frame.changes) if (message) takeMessage(message)
       if (frame.changes.length > 0) redraw()
       if (frame.changes.some(({ type }) => type.startsWith('branch') || type.startsWith('active'))) rereadSoon()
       break

@@ -48,6 +48,19 @@ export function report (error: unknown) {
 const query = () => ({ limit: pageSize, include_deleted: true, ...(chosenBranch.value !== undefined && { branch_id: chosenBranch.value }) })
 const place = (chatId: string) => ({ path: { chat_id: chatId } })
 
+/** What was heard of replies that are being written, by their ids: a page has none of it. */
+const written = new Map<string, string>()
+
+const asHeard = (message: Message): Message => message.status === 'streaming' ? { ...message, content: written.get(message.id) ?? '' } : message
+
+/** Takes in a piece of a reply. After a hole the rest waits for the whole text at the end. */
+export function write (id: string, offset: number, text: string) {
+  const before = written.get(id) ?? ''
+  if (offset !== before.length) return
+  written.set(id, before + text)
+  revise(id, asHeard)
+}
+
 /** Puts a message where it belongs on the path, or another state of it in its place; one that is known in a newer state stays. */
 export function put (message: Message) {
   const list = messages.value
@@ -56,8 +69,8 @@ export function put (message: Message) {
   if (known) {
     if (known.rev > message.rev) return
     const alternatives = message.alternatives ?? known.alternatives
-    messages.value = list.with(at, { ...message, ...(alternatives && { alternatives }), ...(message.status === 'streaming' && { content: known.content }) })
-  } else messages.value = [...list, message].sort((a, b) => a.message_index - b.message_index)
+    messages.value = list.with(at, { ...asHeard(message), ...(alternatives && { alternatives }) })
+  } else messages.value = [...list, asHeard(message)].sort((a, b) => a.message_index - b.message_index)
 }
 
 /** Changes a message that is on the screen. */
@@ -75,10 +88,9 @@ export async function loadMessages () {
   try {
     const page = await insist(() => begun === round, async () => await unwrap(api.GET('/api/v1/chats/{chat_id}/messages', { params: { ...place(chatId), query: query() } })))
     if (!page || begun !== round) return
-    const texts = new Map(messages.value.map(({ id, content }) => [id, content]))
     cursor = page.next_cursor
     hasOlder.value = cursor !== null
-    messages.value = page.items.map(message => message.status === 'streaming' ? { ...message, content: texts.get(message.id) ?? '' } : message).reverse()
+    messages.value = page.items.map(asHeard).reverse()
   } catch (error) {
     if (begun === round) report(error)
   } finally {
@@ -141,6 +153,7 @@ export function enter () {
   tree.value = []
   chosenBranch.value = undefined
   trouble.value = undefined
+  written.clear()
   cursor = null
   hasOlder.value = false
   isLoading.value = false
