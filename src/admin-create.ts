@@ -3,7 +3,7 @@ import { createIndexes } from './platform/indexes.ts'
 import { StartupError } from './platform/startup-error.ts'
 import { runTool } from './tool.ts'
 
-try {
+async function create () {
   const values = readArguments(process.argv.slice(2))
   if (values.help) {
     process.stdout.write(usage)
@@ -15,7 +15,9 @@ try {
     await createIndexes(Object.values(connection.models) as never)
     for (const line of await createAdmin(app, connection, account)) process.stdout.write(`${line}\n`)
   })
-} catch (error) {
+}
+
+create().catch((error: unknown) => {
   process.stderr.write(`${error instanceof StartupError ? error.message : (error as Error).stack}\n`)
   process.exit(1)
-}
+})

@@ -1,6 +1,6 @@
 import { initialize } from './platform/indexes.ts'
 import { runTool } from './tool.ts'
 
-await runTool(async (_app, connection) => {
+void runTool(async (_app, connection) => {
   for (const line of await initialize(connection)) process.stdout.write(`${line}\n`)
 })

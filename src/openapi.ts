@@ -1,17 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { Mongoose } from 'mongoose'
 import { stringify } from 'yaml'
-import { buildApp } from './app.ts'
-import { loadConfig } from './platform/config.ts'
+import { detachedApp } from './detached-app.ts'
 
 /** Where the committed documents are kept. */
 export const folder = new URL('../openapi/', import.meta.url)
 
 /** The OpenAPI document as JSON and YAML, and the AsyncAPI document, from the schemas alone: no database is asked, and no setting of this machine shows. */
 export async function openapiFiles (): Promise<Record<'openapi.json' | 'openapi.yaml' | 'asyncapi.json', string>> {
-  const config = loadConfig({ SECRET_KEY: 'only to write the documents with', LOG_LEVEL: 'silent' }, '/nonexistent')
-  const app = await buildApp({ config, connection: new Mongoose().createConnection() })
+  const app = await detachedApp()
   try {
     await app.ready()
     // What JSON cannot hold must not show in YAML either.

@@ -126,10 +126,7 @@ closeWithGrace({ delay: stopPatienceMs, logger: false, ...(cluster.isWorker && {
   if (signal) say('Parley has stopped.')
 })
 
-try {
-  await start()
-} catch (error) {
+start().catch(async (error: unknown) => {
   // What fails because it is being stopped is no failure.
-  if (isStopping) await new Promise(() => {})
-  await fail(error)
-}
+  if (!isStopping) await fail(error)
+})
