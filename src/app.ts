@@ -76,7 +76,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => parseJson(body))
 
   await app.register(jwt, jwtOptions(config))
-  const services = createServices({ config, connection, jwt: app.jwt, log: app.log })
+  const services = await createServices({ config, connection, jwt: app.jwt, log: app.log })
   const { bus, clock, redis, carrier, limits, auth, users, chats, messages, branches, ai, audit, admin, hub, everywhere, presence, sockets, log } = services
 
   const models = [...log.models, ...users.models, ...auth.models, ...chats.models, ...ai.models, ...audit.models]

@@ -16,7 +16,6 @@ import type { Config } from './platform/config.ts'
 import { createCursors } from './platform/cursor.ts'
 import { createSharedPresence } from './platform/presence-redis.ts'
 import { createRateLimits } from './platform/rate-limit.ts'
-import { createRedis } from './platform/redis.ts'
 import { createRedisRelay } from './platform/relay-redis.ts'
 import { noRelay } from './platform/relay.ts'
 import { createUsers } from './users/service.ts'
@@ -28,13 +27,14 @@ import { socketSettings } from './ws/settings.ts'
 export interface Needs { config: Config, connection: Connection, jwt: JWT, log: FastifyBaseLogger }
 
 /** Every service of a process, each built once, in the order in which they need each other. */
-export function createServices ({ config, connection, jwt, log: logger }: Needs) {
+export async function createServices ({ config, connection, jwt, log: logger }: Needs) {
   const report = (error: unknown, what: string) => logger.error({ err: error, what }, 'background work failed')
   const bus = createBus(report)
   const cursors = createCursors(config.SECRET_KEY)
   // Two installations can share a Redis; each has its own names in it.
   const prefix = `parley:${config.MONGODB_DATABASE}:`
-  const redis = config.REDIS_URL ? createRedis({ url: config.REDIS_URL, log: logger }) : undefined
+  // One process alone need not load what speaks to it.
+  const redis = config.REDIS_URL ? (await import('./platform/redis.ts')).createRedis({ url: config.REDIS_URL, log: logger }) : undefined
   const carrier = redis && createRedisRelay({ redis, bus, prefix })
   const relay = carrier ?? noRelay
   const limits = createRateLimits(config.RATE_LIMIT === 'on', redis && { client: redis.commands, prefix }, config.API_KEY_REQUESTS_PER_MINUTE)
@@ -66,4 +66,4 @@ export function createServices ({ config, connection, jwt, log: logger }: Needs)
   return { bus, clock, redis, carrier, relay, limits, log, users, auth, chats, messages, branches, ai, audit, admin, sockets, everywhere, presence, hub }
 }
 
-export type Services = ReturnType<typeof createServices>
+export type Services = Awaited<ReturnType<typeof createServices>>
