@@ -3,6 +3,7 @@ import { uniqueIndexes } from './entry.ts'
 import { type FindMessages, headAfter, headOf, type PathBranch, type PathRange, rangesOf, readPath, type Segment, segmentsOf, takePortion } from './path.ts'
 import type { Place } from './place.ts'
 import type { Placed } from './stored.ts'
+import { createTails } from './tails.ts'
 
 /** Branches whose newest place, as it was seen last, is remembered. */
 const remembered = 20_000
@@ -15,9 +16,18 @@ export interface Backwards<Row> { rows: Row[], head: Place }
 /** Reads paths from the newest message on backwards, mostly by one command, `find` and `findHead` as of now. */
 export function createBackwards<Row extends Placed> (find: FindMessages<Row>, findHead: FindMessages) {
   const seen = createCache<number>({ atMost: remembered })
+  const tailOf = createTails(find)
+
+  /** The newest messages of a branch that was seen to end at a place, where these are all its own. */
+  async function newest (branch: PathBranch, limit: number): Promise<Row[] | undefined> {
+    const place = seen.get(branch._id.toHexString())
+    const start = (branch.lineage.at(-1)?.upto_index ?? -1) + 1
+    if (place === undefined || (start > 0 && place - start + 1 < limit)) return undefined
+    return (await tailOf({ branch, from: Math.max(0, place - limit + 1), expected: limit + newcomers }))?.slice(0, limit)
+  }
 
   async function fromNewest (branch: PathBranch, { limit, includeDeleted }: PathRange): Promise<Backwards<Row>> {
-    const rows = await readPath(find, branch, { from: 0, to: Infinity, order: 'desc', limit, includeDeleted: true })
+    const rows = await newest(branch, limit) ?? await readPath(find, branch, { from: 0, to: Infinity, order: 'desc', limit, includeDeleted: true })
     const head = headAfter(branch, rows[0]?.branch_id.equals(branch._id) ? rows[0] : undefined)
     if (includeDeleted) return { rows, head }
     const visible = rows.filter(({ is_deleted }) => !is_deleted)

@@ -43,7 +43,7 @@ export function takePortion (segments: Segment[], wanted: number): Segment[] {
 }
 
 /** Reads some messages by the index of places. */
-export type FindMessages<Row = MessageEntry> = (query: { filter: object, sort: { message_index: 1 | -1 }, limit: number, hint: string, projection?: Record<string, 1> }) => Promise<Row[]>
+export type FindMessages<Row = MessageEntry> = (query: { filter: object, sort?: { message_index: 1 | -1 }, limit: number, hint: string, projection?: Record<string, 1> }) => Promise<Row[]>
 
 /** Reads as of now. */
 export const findNow = (findFew: FindFew): FindMessages => query => findFew('messages', query)

@@ -41,6 +41,9 @@ const wordOf = byHash(words.map(word => [word, word] as const))
 /** What the last message had in a slot: neighbours in a page are of one chat, of one branch, often of one sender. */
 const lastIds = members.map(() => ({ high: 0, middle: 0, low: 0, hex: '0'.repeat(24) }))
 
+/** The branch of the last message: an id cannot be changed, so all of a branch can have the same. */
+let lastBranch = { hex: '', id: new Types.ObjectId() }
+
 const dayMs = 86_400_000
 const digits = (count: number, width: number) => Array.from({ length: count }, (_, n) => String(n).padStart(width, '0'))
 const [two, three] = [digits(60, 2), digits(1000, 3)]
@@ -150,7 +153,12 @@ export class StoredMessage implements Placed {
   }
 
   get _id (): Types.ObjectId { return new Types.ObjectId(this.hex('_id')!) }
-  get branch_id (): Types.ObjectId { return new Types.ObjectId(this.hex('branch_id')!) }
+  get branch_id (): Types.ObjectId {
+    const hex = this.hex('branch_id')!
+    if (hex !== lastBranch.hex) lastBranch = { hex, id: new Types.ObjectId(hex) }
+    return lastBranch.id
+  }
+
   get message_index (): number { return this.number('message_index') }
   get turn_count (): number { return this.number('turn_count') }
   get is_deleted (): boolean { return this.flag('is_deleted') }

@@ -1,53 +1,14 @@
 import fc from 'fast-check'
-import { Types } from 'mongoose'
 import t from 'tap'
 import { createBackwards } from '../../src/log/backwards.ts'
 import type { MessageEntry } from '../../src/log/entry.ts'
-import { findNow, type FindMessages, headOf, lineageUpTo, type PathBranch, readPath } from '../../src/log/path.ts'
+import { findNow, type FindMessages, headOf, readPath } from '../../src/log/path.ts'
 import { createFindFew } from '../../src/platform/find-few.ts'
 import { startApp } from '../helpers/app.ts'
+import { makeChain } from './chain.ts'
 
 const { connection, services: { log: { entries } } } = await startApp(t)
 const find = findNow(createFindFew(connection))
-const sender = new Types.ObjectId()
-
-/** A chat whose branches each go on from the one before; `say` adds messages to the last of them, of which every `deleted`-th is a tombstone. */
-async function makeChain (lengths: number[], deleted: number) {
-  const chatId = new Types.ObjectId()
-  let seq = 0
-  let branch: PathBranch = { _id: new Types.ObjectId(), chat_id: chatId, lineage: [], fork_message_id: null }
-  let last: MessageEntry | undefined
-  async function say (count: number) {
-    const rows = Array.from({ length: count }, (): MessageEntry => (last = {
-      _id: new Types.ObjectId(),
-      kind: 'message',
-      chat_id: chatId,
-      seq: ++seq,
-      rev: seq,
-      branch_id: branch._id,
-      message_index: (last?.message_index ?? -1) + 1,
-      turn_id: null,
-      turn_count: 0,
-      role: 'user',
-      sender_id: sender,
-      content: `${seq}`,
-      status: 'complete',
-      run_id: null,
-      reply_to: null,
-      reactions: [],
-      is_edited: false,
-      edited_at: null,
-      is_deleted: seq % deleted === 0,
-      created_at: new Date()
-    }))
-    if (rows.length > 0) await entries.insertMany(rows)
-  }
-  for (const [index, length] of lengths.entries()) {
-    if (index > 0) branch = { _id: new Types.ObjectId(), chat_id: chatId, lineage: lineageUpTo(branch, last ?? null), fork_message_id: last?._id ?? null }
-    await say(length)
-  }
-  return { branch, say }
-}
 
 /** A reader, as one process has it, and how many commands it took. */
 function reader () {
@@ -67,7 +28,7 @@ t.test('whatever has come since, and whichever process read last, a page is what
   await fc.assert(fc.asyncProperty(
     fc.array(fc.nat(15), { minLength: 1, maxLength: 5 }), fc.integer({ min: 2, max: 6 }), fc.array(fc.tuple(fc.nat(1), step), { minLength: 3, maxLength: 12 }),
     async (lengths, deleted, steps) => {
-      const { branch, say } = await makeChain(lengths, deleted)
+      const { branch, say } = await makeChain(entries, lengths, deleted)
       const readers = [reader(), reader()]
       for (const [who, step] of steps) {
         if ('said' in step) {
@@ -84,7 +45,7 @@ t.test('whatever has come since, and whichever process read last, a page is what
 })
 
 t.test('going back through a history takes one command a page, though messages come in meanwhile', async t => {
-  const { branch, say } = await makeChain([30, 30, 30], 1000)
+  const { branch, say } = await makeChain(entries, [30, 30, 30])
   const read = reader()
   let to = Infinity
   for (const came of [0, 1, 10, 0]) {
@@ -102,14 +63,14 @@ t.test('going back through a history takes one command a page, though messages c
 })
 
 t.test('a branch without messages of its own is not looked at for newer ones', async t => {
-  const { branch } = await makeChain([20, 0], 1000)
+  const { branch } = await makeChain(entries, [20, 0])
   const read = reader()
   for (const to of [Infinity, 10, 5]) t.equal((await read(branch, { from: 0, to, limit: 5, includeDeleted: false })).head.index, 19)
   t.equal(read.counted.commands, 6, 'each page looks into the branch and its parent')
 })
 
 t.test('a history that ends before the place where it was seen to end', async t => {
-  const { branch } = await makeChain([20], 1000)
+  const { branch } = await makeChain(entries, [20])
   const read = reader()
   t.equal((await read(branch, { from: 0, to: Infinity, limit: 5, includeDeleted: false })).head.index, 19)
   await entries.deleteMany({ chat_id: branch.chat_id, message_index: { $gte: 12 } })
