@@ -187,6 +187,77 @@ t.test('what is heard while it is asked again who somebody is waits for the answ
   }
 })
 
+t.test('who is asked about twice waits for both answers', async t => {
+  let asks = false
+  const judges: ((isRefused: boolean) => void)[] = []
+  const { open, hub } = await serve(t, {
+    async renew () {
+      if (asks && await new Promise<boolean>(resolve => { judges.push(resolve) })) throw new Problem('unauthenticated')
+      return actor
+    }
+  })
+  for (const isRefused of [false, true]) {
+    const socket = await open()
+    asks = true
+    for (const type of ['first', 'second']) {
+      hub.revise(actor.id)
+      hub.publish(chatId, encode({ type }))
+    }
+    const [judge, judgeAgain] = judges.splice(0)
+    judge!(false)
+    socket.socket.ping()
+    await once(socket.socket, 'pong')
+    t.same(socket.frames, [])
+    judgeAgain!(isRefused)
+    if (isRefused) t.match(await socket.closed, { code: 4401 })
+    else await socket.next('second')
+    t.same(socket.frames.map(({ type }) => type), isRefused ? [] : ['first'])
+    asks = false
+    socket.socket.terminate()
+    while (hub.count().connections > 0) await new Promise(resolve => { setImmediate(resolve) })
+  }
+})
+
+t.test('who is logged out while they are let in does not stay', async t => {
+  let calls = 0
+  const { url, hub } = await serve(t, {
+    async renew () {
+      if (++calls === 2) throw new Problem('unauthenticated')
+      return actor
+    }
+  })
+  const socket = await openSocket(t, url)
+  t.match(await socket.closed, { code: 4401 })
+  t.same(socket.frames.map(({ type }) => type), ['error'])
+  t.match(hub.count(), { connections: 0, chats: 0 })
+})
+
+t.test('a socket that is gone when it is known whose it is counts for nobody', async t => {
+  let judge: () => void = () => {}
+  const asked = new EventEmitter()
+  let isFirst = true
+  const { url, open, hub, server } = await serve(t, {
+    async renew () {
+      if (!isFirst) return actor
+      isFirst = false
+      await new Promise<void>(resolve => {
+        judge = resolve
+        asked.emit('asked')
+      })
+      return actor
+    }
+  })
+  const waiting = once(asked, 'asked')
+  const gone = await openSocket(t, url)
+  await waiting
+  const closed = once([...server.clients][0]!, 'close')
+  gone.socket.terminate()
+  await closed
+  judge()
+  await open()
+  t.equal(hub.count().connections, 1)
+})
+
 t.test('a database that is away does not end a socket that is open, but lets none in', async t => {
   let away = false
   const { url, open } = await serve(t, {
