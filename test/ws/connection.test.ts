@@ -37,7 +37,7 @@ const reader: ChatReader = {
 }
 
 /** A server of sockets and nothing else, with commands and a judge of the test's own; every socket hears one chat. */
-async function serve (t: Test, { commands = [] as Command[], renew = async () => actor, get = reader.get, rateLimit = false, ...more }: { commands?: Command[], renew?: () => Promise<Actor>, get?: ChatReader['get'], rateLimit?: boolean } & Partial<SocketSettings> = {}) {
+async function serve (t: Test, { commands = [] as Command[], renew = async () => actor, get = reader.get, mayHear = reader.mayHear, rateLimit = false, ...more }: { commands?: Command[], renew?: () => Promise<Actor>, rateLimit?: boolean } & Partial<Pick<ChatReader, 'get' | 'mayHear'>> & Partial<SocketSettings> = {}) {
   const validators = createValidators([])
   const bus = createBus(() => {})
   const report = () => {}
@@ -48,7 +48,7 @@ async function serve (t: Test, { commands = [] as Command[], renew = async () =>
     clock: { now: () => Date.now() },
     limits: createRateLimits(rateLimit),
     auth: { authenticate: renew, redeem: renew, renew },
-    reader: { ...reader, get },
+    reader: { ...reader, get, mayHear },
     settings: { ...settings, ...more },
     commands: new Map([...commands, ...socketCommands].map(one => [one.name, { ...one, validate: validators.json(one.schema) }]))
   }
@@ -236,7 +236,12 @@ t.test('a socket that is gone when it is known whose it is counts for nobody', a
   let judge: () => void = () => {}
   const asked = new EventEmitter()
   let isFirst = true
+  const readers: (string | undefined)[] = []
   const { url, open, hub, server } = await serve(t, {
+    async mayHear (reading: Actor | undefined) {
+      readers.push(reading?.id)
+      return true
+    },
     async renew () {
       if (!isFirst) return actor
       isFirst = false
@@ -254,8 +259,12 @@ t.test('a socket that is gone when it is known whose it is counts for nobody', a
   gone.socket.terminate()
   await closed
   judge()
-  await open()
+  const { socket } = await open()
   t.equal(hub.count().connections, 1)
+  t.same(readers, [actor.id], 'nor is it asked what nobody may hear')
+  socket.terminate()
+  while (hub.count().connections > 0) await new Promise(resolve => { setImmediate(resolve) })
+  t.equal(hub.count().chats, 0)
 })
 
 t.test('a database that is away does not end a socket that is open, but lets none in', async t => {
