@@ -4,7 +4,7 @@ import { type FindMessages, type PathBranch, rangesOf } from './path.ts'
 import type { Placed } from './stored.ts'
 
 /** Branches that are read by one command: with more each takes hardly less (docs/decisions/0021-newest-pages-asked-for-at-once-are-read-by-one-command.md), and the answer more memory. */
-const branchesAtOnce = 4
+const branchesAtOnce = 8
 
 /** The messages of a branch from a place on, which are at most so many if all goes as expected. */
 interface Tail { branch: PathBranch, from: number, expected: number }
