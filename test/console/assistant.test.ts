@@ -60,6 +60,20 @@ file.test('a conversation with a model', options, async t => {
     await page.getByRole('button', { name: 'Send', exact: true }).waitFor()
   })
 
+  await t.test('what was written of a reply while its page was read is shown, and what comes after it', async () => {
+    const held = provider.hold({ after: 2, text: 'Thirteen fourteen fifteen' })
+    await page.route('**/api/v1/chats/*/messages?*', async route => {
+      const response = await route.fetch()
+      await page.locator('.frame', { hasText: 'reply_delta' }).filter({ hasText: 'fourteen' }).first().waitFor({ state: 'attached' })
+      await route.fulfill({ response })
+    }, { times: 1 })
+    await use(page, 'Ten eleven', 'Write again')
+    await reply.locator('.bubble', { hasText: /^Thirteen fourteen$/ }).waitFor()
+    held.release()
+    await reply.locator('.bubble', { hasText: /^Thirteen fourteen fifteen$/ }).waitFor()
+    await page.getByRole('button', { name: 'Send', exact: true }).waitFor()
+  })
+
   await t.test('a branch goes its own way, and the model is told of its path alone', async t => {
     await branchFrom(page, 'One two three', 'Backwards')
     await lane(page, /^Backwards active 2 messages/).waitFor()
