@@ -62,8 +62,10 @@ export function FrameList () {
   }
 
   const indexAt = (y: number) => openAt >= 0 && y > (openAt + 1) * rowHeight ? Math.floor(Math.max(openAt, (y - detailHeight) / rowHeight)) : Math.floor(y / rowHeight)
-  const from = Math.max(0, indexAt(view.value.top) - spare)
-  const to = Math.min(frames.length, indexAt(view.value.top + view.value.height) + spare)
+  // A filter makes the list shorter before the browser tells that it scrolled: until then nothing would be drawn.
+  const top = Math.min(view.value.top, Math.max(0, total - view.value.height))
+  const from = Math.max(0, indexAt(top) - spare)
+  const to = Math.min(frames.length, indexAt(top + view.value.height) + spare)
   const current = frames.findIndex(({ id }) => id === currentId.value)
   const tabbable = current >= 0 ? current : frames.length - 1
 
