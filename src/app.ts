@@ -21,15 +21,15 @@ import { guard } from './platform/guard.ts'
 import { bareHeaders, securityHeaders } from './platform/content-policy.ts'
 import { answerBadHttp, httpErrors, sendProblem } from './platform/http-errors.ts'
 import { createIndexes, watchIndexes } from './platform/indexes.ts'
-import { parseJson } from './platform/json.ts'
+import { jsonBody } from './platform/json.ts'
 import { lastAnswers } from './platform/last-answers.ts'
-import { createLogger, requestId, requestLog } from './platform/logging.ts'
+import { createLogger, requestId, requestLog, requestLogger } from './platform/logging.ts'
 import { databaseState } from './platform/mongo.ts'
-import { noStore } from './platform/no-store.ts'
 import { usingDatabase } from './platform/patient-start.ts'
 import { rateLimit } from './platform/rate-limit.ts'
 import { createReadiness, startGate } from './platform/readiness.ts'
 import { relayRestored } from './platform/relay.ts'
+import { routeConfig } from './platform/route-config.ts'
 import { systemRoutes } from './platform/system-routes.ts'
 import { toProblem } from './platform/to-problem.ts'
 import { unusedConnections } from './platform/unused-connections.ts'
@@ -52,6 +52,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
     loggerInstance: createLogger(config.LOG_LEVEL),
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
+    childLoggerFactory: requestLogger,
     trustProxy: config.TRUST_PROXY ? settingList(config.TRUST_PROXY) : false,
     bodyLimit: bodyBound,
     connectionTimeout: 60_000,
@@ -73,7 +74,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
 
   validators.install(app)
   app.removeContentTypeParser(['application/json', 'text/plain'])
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => parseJson(body))
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, jsonBody)
 
   await app.register(jwt, jwtOptions(config))
   const services = await createServices({ config, connection, jwt: app.jwt, log: app.log })
@@ -82,15 +83,15 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   const models = [...log.models, ...users.models, ...auth.models, ...chats.models, ...ai.models, ...audit.models]
   const indexes = watchIndexes(models, app.log)
 
+  await app.register(routeConfig)
   await app.register(unusedConnections)
   await app.register(requestLog)
   await app.register(lastAnswers)
   await app.register(httpErrors)
   await app.register(securityHeaders)
-  await app.register(noStore)
   await app.register(cors, {
     origin: origins.includes('*') ? true : origins,
-    exposedHeaders: ['ETag', 'Location', 'X-Request-Id', 'Retry-After', 'Idempotency-Replayed', 'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'],
+    exposedHeaders: 'ETag, Location, X-Request-Id, Retry-After, Idempotency-Replayed, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset',
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     // An OPTIONS that is no preflight is answered like one: the plugin's own refusal of it is no problem document.
     strictPreflight: false,
@@ -98,7 +99,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   })
   await app.register(startGate, { readiness })
   await app.register(rateLimit, { limits })
-  await app.register(guard, { authenticate: async request => await auth.authenticate(requireToken(request.raw)) })
+  await app.register(guard, { authenticate: request => auth.authenticate(requireToken(request.raw)) })
 
   await app.register(docs, { version, publicUrl: config.PUBLIC_URL, socket: socketContract(services) })
   await app.register(systemRoutes, {

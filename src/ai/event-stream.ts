@@ -30,8 +30,8 @@ function eventStream (events: AsyncIterable<RunEvent>): Readable {
 export const wantsEvents = ({ headers }: FastifyRequest, stream = false) => stream || (headers.accept?.includes('text/event-stream') ?? false)
 
 /** Lets an answer take, and its connection be silent, for as long as a model may, which is longer than others may. */
-export function holdOpen ({ raw, server, patience }: FastifyRequest, reply: FastifyReply) {
-  if (patience) clearTimeout(patience)
+export function holdOpen ({ raw, server, waitOn }: FastifyRequest, reply: FastifyReply) {
+  waitOn?.()
   raw.socket.setTimeout(0)
   reply.raw.once('close', () => { if (!raw.socket.destroyed) raw.socket.setTimeout(server.server.timeout) })
 }

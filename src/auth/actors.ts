@@ -12,7 +12,7 @@ import type { Sessions } from './sessions.ts'
 const bounds = { atMost: 20_000, ms: 5_000 }
 
 /** A session or an API key by its id, and what must fit: whose it is, or the hash of the key. */
-interface Claim { id: string, userId?: string, hash?: string }
+export interface Claim { id: string, userId?: string, hash?: string }
 
 interface Found { actor: Actor, hash?: string }
 interface Known { userId: string | undefined, found: Promise<Found | undefined> }

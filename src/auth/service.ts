@@ -5,7 +5,7 @@ import type { Actor } from '../platform/guard.ts'
 import { userDeleted } from '../users/events.ts'
 import type { Me } from '../users/schemas.ts'
 import type { WithAccount } from '../users/service.ts'
-import { createActors } from './actors.ts'
+import { type Claim, createActors } from './actors.ts'
 import { isKey, readKey } from './api-key-text.ts'
 import { type ApiKeyNeeds, createApiKeys } from './api-keys.ts'
 import { type Owner, refuseCommon } from './common-passwords.ts'
@@ -65,17 +65,17 @@ export function createAuth (needs: Needs) {
     return await users.create({ ...account, password_hash: hash }, alongside)
   }
 
-  /** Somebody as they were found, until what says so ends. */
-  async function judged (found: Actor | undefined, expiresAt = found?.expires_at): Promise<Actor> {
+  /** Who acts by a session or an API key now, until what says so ends. */
+  async function admitted (claim: Claim | undefined, end?: number): Promise<Actor> {
+    const found = claim && await actorOf(claim)
+    const expiresAt = end ?? found?.expires_at
     if (expiresAt !== undefined && expiresAt <= clock.now()) throw new Problem('token_expired')
     if (!found) throw new Problem('unauthenticated')
     if (found.scopes) await apiKeys.note(found.session_id)
-    return { ...found, ...(expiresAt !== undefined && { expires_at: expiresAt }) }
+    return expiresAt === undefined ? found : { ...found, expires_at: expiresAt }
   }
 
-  /** Who acts by a session or an API key now. */
-  const current = async ({ id, session_id, expires_at }: Pick<Actor, 'id' | 'session_id' | 'expires_at'>): Promise<Actor> =>
-    await judged(await actorOf({ id: session_id, userId: id }), expires_at)
+  const current = ({ id, session_id, expires_at }: Pick<Actor, 'id' | 'session_id' | 'expires_at'>): Promise<Actor> => admitted({ id: session_id, userId: id }, expires_at)
 
   return {
     models: [...sessions.models, apiKeys.model, tickets.model],
@@ -153,12 +153,9 @@ export function createAuth (needs: Needs) {
 
     /** Who acts with this access token or API key. Throws `token_expired`, or `unauthenticated` for anything else that is not valid now. */
     async authenticate (token: string): Promise<Actor> {
-      if (isKey(token)) {
-        const key = readKey(token)
-        return await judged(key && await actorOf(key))
-      }
+      if (isKey(token)) return await admitted(readKey(token))
       const { sub, sid, expiresAt } = accessTokens.read(token)
-      return await current({ id: sub, session_id: sid, expires_at: expiresAt })
+      return await admitted({ id: sid, userId: sub }, expiresAt)
     },
 
     /** The same person by the same session or API key as they are now. Throws `token_expired` when the token they came with has ended, `unauthenticated` when the session or the key has. */

@@ -25,20 +25,20 @@ export interface Access {
 /** Rights may be remembered this long at the most; a change in this process drops them at once. */
 const rememberedMs = 5000
 const fields: Record<string, 1> = { type: 1, participants: 1, active_branch_id: 1, epoch: 1, cleared_seq: 1, memories_enabled: 1, assistant_enabled: 1 }
-type Known = Pick<ChatRecord, '_id' | 'type' | 'active_branch_id' | 'epoch' | 'cleared_seq' | 'memories_enabled' | 'assistant_enabled'> & { admins: Map<string, boolean> }
+/** The rights of each person of a chat, by their id. */
+type Known = Map<string, Access>
 
-const toKnown = ({ participants, ...chat }: ChatRecord): Known =>
-  ({ ...chat, admins: new Map(participants.map(({ user_id, is_admin }) => [String(user_id), is_admin])) })
-
-function toAccess (chat: Known, isAdmin: boolean): Access {
+function toAccess (chat: ChatRecord, isAdmin: boolean): Access {
   const { memories_enabled, assistant_enabled } = settingsOf(chat)
   return { id: String(chat._id), type: chat.type, isAdmin, activeBranchId: chat.active_branch_id, epoch: chat.epoch, clearedSeq: chat.cleared_seq, memoriesEnabled: memories_enabled, assistantEnabled: assistant_enabled }
 }
 
-function judge (chat: Known | null, actor: Actor): Access | undefined {
-  const isAdmin = chat?.admins.get(actor.id)
-  return chat && isAdmin !== undefined ? toAccess(chat, isAdmin) : undefined
+function toKnown (chat: ChatRecord): Known {
+  const [member, admin] = [toAccess(chat, false), toAccess(chat, true)]
+  return new Map(chat.participants.map(({ user_id, is_admin }) => [String(user_id), is_admin ? admin : member]))
 }
+
+const judge = (chat: Known | null, actor: Actor): Access | undefined => chat?.get(actor.id)
 
 /** The one judge of who sees a chat, for REST, sockets and the log alike. */
 export function createAccess ({ model, bus }: { model: ChatModel, bus: Bus }) {
@@ -78,7 +78,7 @@ export function createAccess ({ model, bus }: { model: ChatModel, bus: Bus }) {
     /** What one may know who is not in the chat and only reads it, as an administrator of the server does; undefined when there is none. */
     async ofStranger (chatId: string): Promise<Access | undefined> {
       const chat = await model.findOne({ _id: chatId, is_deleted: trusted({ $ne: true }) }, fields).lean<ChatRecord | null>()
-      return chat ? toAccess(toKnown(chat), false) : undefined
+      return chat ? toAccess(chat, false) : undefined
     },
 
     /** The same within a transaction, never remembered. Throws `chat_not_found`. */

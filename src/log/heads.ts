@@ -108,6 +108,12 @@ export function createHeads ({ entries, branches, bus, find }: { entries: Entrie
       bus.emit(isStructural(entry) ? structureWritten : entryWritten, toNews(chatId, entry))
     },
 
+    /** The chat's head, if it is remembered and not known to be old. */
+    known (chatId: string): Head | undefined {
+      const head = remembered.get(chatId)
+      return head && (head.taken ?? 0) <= head.seq ? head : undefined
+    },
+
     /** The chat's head, read with majority when it is not remembered, or known to be old. */
     async get (chatId: string): Promise<Head> {
       const old = remembered.get(chatId)

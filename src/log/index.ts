@@ -7,6 +7,7 @@ import { createBranchModel, createBranchReads } from './branch.ts'
 import { type ChangesRange, changesSince, newestSeq } from './changes.ts'
 import { createEntryModel, type Entries, type Entry, type MessageEntry } from './entry.ts'
 import { createHeads } from './heads.ts'
+import { createInserts } from './inserts.ts'
 import { highestOf } from './highest.ts'
 import { createLanes } from './lanes.ts'
 import type { Applied, Change, MessageDraft, Moment, Send, Sent, Transaction } from './operations.ts'
@@ -53,8 +54,9 @@ export function createLog ({ connection, bus, clock }: { connection: Connection,
   const rightOfWay = createRightOfWay(bus)
   // Before the database first answers there is no client.
   let changeWriter: ReturnType<typeof createChangeWriter> | undefined
+  const inserts = createInserts(connection, entryModel.collection.name)
   const lanes = createLanes({
-    writeSends: createSendWriter({ entries, heads, clock }),
+    writeSends: createSendWriter({ entries, inserts, heads, clock }),
     async writeChange (change) {
       changeWriter ??= createChangeWriter({ entries, heads, rightOfWay, clock, client: connection.getClient() })
       await changeWriter(change)
@@ -92,6 +94,7 @@ export function createLog ({ connection, bus, clock }: { connection: Connection,
 
   return {
     entries,
+    inserts,
     branches,
     versions,
     models: [entryModel, branches, versions.model],

@@ -5,8 +5,8 @@ import type { RightOfWay } from './right-of-way.ts'
 
 /** Lanes of a process: a chat belongs to one by its id. Fewer make larger inserts; one alone would wait for the round trip of each (docs/performance.md). */
 const laneCount = 2
-/** Sends that go as one insert. */
-const batchSize = 256
+/** Sends that go as one insert, and how many UTF-16 units of text they may have together: with three bytes for each it stays below the 16 MiB of a command. */
+const batch = { sends: 256, units: 4_000_000 }
 /** Operations that may wait in a lane; more are refused with `chat_busy`. */
 const laneBound = 2048
 /** Chats of a lane that are written to by themselves at the same time: all lanes together leave some connections of the pool to others. */
@@ -40,20 +40,28 @@ interface Work { together: Send[], alone: Operation[][] }
 /** The next things to write, which nothing earlier of their chat holds back. */
 function take (lane: Lane, isContended: Needs['isContended'], holdsBack: (chatId: string) => boolean): Work {
   const together: Send[] = []
+  let units = 0
   const alone = new Map<string, Operation[]>()
   const held = new Set(lane.busy)
   const joined = new Set<string>()
   const hasRoom = () => lane.alone + alone.size < aloneBound
 
+  function add (to: Operation[], send: Send): true {
+    units += send.draft.content.length
+    to.push(send)
+    return true
+  }
+
   function isTaken (operation: Operation): boolean {
     const { kind, chatId } = operation
     const own = alone.get(chatId)
     if (held.has(chatId) || (kind === 'send' && holdsBack(chatId))) return false
-    if (own && kind === 'send' && own.length < batchSize) return own.push(operation) > 0
+    if (kind === 'send' && units + operation.draft.content.length > batch.units) return false
+    if (own && kind === 'send' && own.length < batch.sends) return add(own, operation)
     if (own || (kind === 'change' && joined.has(chatId))) return false
     if (kind === 'send' && (joined.has(chatId) || !isContended(chatId))) {
-      if (lane.isTogether || together.length >= batchSize) return false
-      together.push(operation)
+      if (lane.isTogether || together.length >= batch.sends) return false
+      add(together, operation)
       joined.add(chatId)
       return true
     }

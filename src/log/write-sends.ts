@@ -1,11 +1,12 @@
-import { mongo, Types } from 'mongoose'
+import { Types } from 'mongoose'
 import pMap from 'p-map'
 import type { Clock } from '../platform/clock.ts'
 import { Problem } from '../platform/errors.ts'
 import { duplicateIndex, isDatabaseAway } from '../platform/to-problem.ts'
 import { type Entries, type MessageEntry, uniqueIndexes } from './entry.ts'
-import type { Heads } from './heads.ts'
-import { createNumbering } from './numbering.ts'
+import type { Head, Heads } from './heads.ts'
+import type { Inserts, Refusal } from './inserts.ts'
+import { createNumbering, type Numbering } from './numbering.ts'
 import { backOff, type Send, type Sent, timeOver } from './operations.ts'
 
 /** Chats and rights that are read together for one batch: the pool has connections for others, too. */
@@ -16,7 +17,7 @@ interface Numbered { send: Send, entry: MessageEntry }
 const majority = { readConcern: { level: 'majority' } } as const
 
 /** Writes batches of sends: the numbering, the one ordered insert, and what to make of its failure. */
-export function createSendWriter ({ entries, heads, clock }: { entries: Entries, heads: Heads, clock: Clock }) {
+export function createSendWriter ({ entries, inserts, heads, clock }: { entries: Entries, inserts: Inserts, heads: Heads, clock: Clock }) {
   function settle (send: Send, { entry, replayed }: Sent) {
     if (!replayed) {
       heads.wrote(send.chatId, entry)
@@ -42,20 +43,28 @@ export function createSendWriter ({ entries, heads, clock }: { entries: Entries,
   /** Checks again what may be outdated, then gives each send the next number and place of its chat; refused ones end here. */
   async function number (sends: Send[]): Promise<Numbered[]> {
     const now = new Date(clock.now())
-    const chats = new Map(await pMap(new Set(sends.map(({ chatId }) => chatId)), async chatId => {
-      const head = await heads.get(chatId)
-      // Both before anything is judged: if news of a rival moves the head meanwhile, the number must collide, for the judgement is old.
-      return [chatId, { generation: head.generation, numbering: createNumbering({ chatId, seq: head.seq + 1, placeOf: branch => heads.place(head, chatId, branch) }) }] as const
-    }, { concurrency: readsAtOnce }))
+    const chats = new Map<string, { generation: number, numbering: Numbering }>()
+    // Both before anything is judged: if news of a rival moves the head meanwhile, the number must collide, for the judgement is old.
+    const begin = (chatId: string, head: Head) => chats.set(chatId, { generation: head.generation, numbering: createNumbering({ chatId, seq: head.seq + 1, placeOf: branch => heads.place(head, chatId, branch) }) })
+    const unknown = new Set<string>()
+    for (const { chatId } of sends) {
+      if (chats.has(chatId)) continue
+      const head = heads.known(chatId)
+      if (head) begin(chatId, head)
+      else unknown.add(chatId)
+    }
+    if (unknown.size > 0) await pMap(unknown, async chatId => begin(chatId, await heads.get(chatId)), { concurrency: readsAtOnce })
     const refusals = new Map<Send, unknown>()
-    await pMap(sends.filter(({ chatId, generation }) => generation !== chats.get(chatId)!.generation), async send => {
+    const outdated = sends.filter(({ chatId, generation }) => generation !== chats.get(chatId)!.generation)
+    const prepareAgain = async (send: Send) => {
       try {
         send.draft = await send.prepare()
         send.generation = chats.get(send.chatId)!.generation
       } catch (error) {
         refusals.set(send, error)
       }
-    }, { concurrency: readsAtOnce })
+    }
+    if (outdated.length > 0) await pMap(outdated, prepareAgain, { concurrency: readsAtOnce })
     const numbered: Numbered[] = []
     for (const send of sends) {
       const { chatId } = send
@@ -81,7 +90,7 @@ export function createSendWriter ({ entries, heads, clock }: { entries: Entries,
   }
 
   /** Learns from the message at which the insert stopped; those before it are stored. Answers whether another process has its number. */
-  async function learn (numbered: Numbered[], at: number, refusal: mongo.MongoServerError): Promise<boolean> {
+  async function learn (numbered: Numbered[], { index: at, error: refusal }: Refusal): Promise<boolean> {
     for (const { send, entry } of numbered.slice(0, at)) settle(send, { entry, replayed: false })
     const { send, entry: { chat_id, seq, sender_id, client_id } } = numbered[at]!
     const index = duplicateIndex(refusal)
@@ -107,14 +116,14 @@ export function createSendWriter ({ entries, heads, clock }: { entries: Entries,
     await recognise(sends)
     const numbered = await number(sends.filter(send => !send.ended))
     if (numbered.length === 0) return false
+    let refusal: Refusal | undefined
     try {
-      await entries.insertMany(numbered.map(({ entry }) => entry), { ordered: true })
+      refusal = await inserts.insertMany(numbered.map(({ entry }) => entry))
     } catch (error) {
-      const refusal = error instanceof mongo.MongoBulkWriteError && !error.result.getWriteConcernError() ? [error.writeErrors].flat()[0] : undefined
-      if (refusal) return await learn(numbered, refusal.index, new mongo.MongoServerError({ code: refusal.code, message: refusal.errmsg ?? '' }))
       for (const { send } of numbered) send.uncertain = true
       throw error
     }
+    if (refusal) return await learn(numbered, refusal)
     for (const { send, entry } of numbered) settle(send, { entry, replayed: false })
     return false
   }

@@ -30,7 +30,7 @@ const messageRoutes: FastifyPluginAsyncTypebox<{ messages: Messages, chats: Chat
     handler: async (request, reply) => {
       const { message, replayed } = await messages.send(request.actor, request.params.chat_id, withKey(request.body, request.headers['idempotency-key']))
       if (replayed) reply.header('Idempotency-Replayed', 'true')
-      return await reply.code(replayed ? 200 : 201).headers({ Location: `/api/v1/messages/${message.id}`, ETag: `"${message.rev}"` }).send(message)
+      return reply.code(replayed ? 200 : 201).headers({ Location: `/api/v1/messages/${message.id}`, ETag: `"${message.rev}"` }).send(message)
     }
   })
 
@@ -46,7 +46,7 @@ const messageRoutes: FastifyPluginAsyncTypebox<{ messages: Messages, chats: Chat
       output: { 200: Ref(MessagePage) },
       problems: ['invalid_cursor', 'chat_not_found', 'branch_not_found', 'message_not_found', 'resync_required']
     }),
-    handler: async (request, reply) => await reply.type('application/json; charset=utf-8').send(await messages.listJson(request.actor, request.params.chat_id, request.query) as never)
+    handler: async (request, reply) => reply.type('application/json; charset=utf-8').send(await messages.listJson(request.actor, request.params.chat_id, request.query) as never)
   })
 
   app.route({

@@ -10,8 +10,12 @@ const form = /^Bearer +([\w.~+/=-]+) *$/i
  */
 export function bearerToken ({ headers: { authorization }, rawHeaders }: Pick<IncomingMessage, 'headers' | 'rawHeaders'>): string | undefined {
   if (authorization === undefined) return
-  const isOne = rawHeaders.filter((name, place) => place % 2 === 0 && name.toLowerCase() === 'authorization').length === 1
-  return isOne ? form.exec(authorization)?.[1] ?? '' : ''
+  let count = 0
+  for (let place = 0; place < rawHeaders.length; place += 2) {
+    const name = rawHeaders[place]!
+    if (name.length === 13 && name.toLowerCase() === 'authorization') count++
+  }
+  return count === 1 ? form.exec(authorization)?.[1] ?? '' : ''
 }
 
 /** The same where there must be one. Throws `unauthenticated`. */

@@ -69,9 +69,10 @@ export const guard = fp<GuardOptions>((app, { authenticate }) => {
     else declareScope(route)
   })
   app.addHook('onRequest', async request => {
-    if (request.is404 || request.routeOptions.config.public || request.method === 'OPTIONS') return
+    const { public: isPublic, scope = 'session' } = request.routeConfig
+    if (request.is404 || isPublic || request.method === 'OPTIONS') return
     request.actor = await authenticate(request)
-    requireScope(request.actor, request.routeOptions.config.scope ?? 'session')
+    requireScope(request.actor, scope)
   })
   app.addHook('onReady', async () => {
     if (faults.length > 0) throw new Error(faults.join('\n'))

@@ -3,12 +3,15 @@ import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { type ErrorCode, Problem, problemBody } from './errors.ts'
+import { createPatience } from './patience.ts'
 import { toProblem } from './to-problem.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The code of the problem that it was answered with, for the log. */
     problemCode?: ErrorCode
+    /** Lets its caller wait for as long as it takes. */
+    waitOn?: () => void
   }
 }
 
@@ -43,19 +46,23 @@ const pathOf = (request: FastifyRequest) => request.url.split('?', 1)[0]!.replac
 export const httpErrors = fp(app => {
   const routes: { method: string | string[], url: string }[] = []
   app.addHook('onRoute', ({ method, url }) => { routes.push({ method, url }) })
-  app.decorateRequest('patience')
+  app.decorateRequest('waitOn')
+  const { wait } = createPatience()
   // Fastify's own `handlerTimeout` ends as soon as a body is read, so that it never comes true for a write.
-  app.addHook('onRequest', async (request, reply) => {
-    const { patience } = request.routeOptions.config
-    if (!patience) return
-    request.patience = setTimeout(() => { if (!reply.sent) reply.send(new Problem(patience.code)) }, patience.ms).unref()
-    reply.raw.once('close', () => clearTimeout(request.patience))
+  app.addHook('onRequest', (request, reply, done) => {
+    const { patience } = request.routeConfig
+    if (patience) request.waitOn = wait(reply, patience)
+    done()
+  })
+  app.addHook('onSend', (request, _reply, _payload, done) => {
+    request.waitOn?.()
+    done()
   })
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = toProblem(error)
     request.problemCode = problem.code
     if (problem.status >= 500) request.log.error({ err: problem.cause ?? error, code: problem.code }, 'failed')
-    if (request.routeOptions.config.errorShape) return reply.code(oauthStatus(problem.status)).headers(problem.headers).send(oauthError(problem))
+    if (request.routeConfig.errorShape) return reply.code(oauthStatus(problem.status)).headers(problem.headers).send(oauthError(problem))
     return sendProblem(request, reply, problem)
   })
   /** Patterns of routes that are narrower than one of them: `/users/search` is, for `/users/:user_id`. */
@@ -72,13 +79,17 @@ export const httpErrors = fp(app => {
     const allow = [...new Set(routes.filter(({ url }) => url === closest).flatMap(({ method }) => method))].sort().join(', ')
     return new Problem('method_not_allowed', `This route knows ${allow}.`, { headers: { Allow: allow } })
   }
-  app.addHook('onRequest', async request => {
-    const { url: pattern } = request.routeOptions
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { url: pattern } = request.routeConfig
     // A method that the narrowest route does not know is not asked of a wider one, which would take the last word of the path for an id.
     if (pattern?.includes(':') && narrowerThan(pattern).some(other => matches(other, pathOf(request)))) throw unknown(request)
+    done()
   })
   // Before its body is read: whatever is wrong with that does not matter where nothing is.
-  app.addHook('preParsing', async request => { if (request.is404) throw unknown(request) })
+  app.addHook('preParsing', (request, _reply, _payload, done) => {
+    if (request.is404) throw unknown(request)
+    done()
+  })
   app.setNotFoundHandler((request, reply) => sendProblem(request, reply, unknown(request)))
 }, { name: 'http-errors' })
 

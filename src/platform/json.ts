@@ -40,3 +40,14 @@ export function parseJson (bytes: Buffer): unknown {
   if (/\\u[dD][89a-fA-F]/.test(text) && /\\ud[89a-f]/.test(JSON.stringify(value).replaceAll('\\\\', ''))) throw new Problem('malformed_json', 'A string holds half of a surrogate pair.')
   return value
 }
+
+/** `parseJson` as Fastify's parser of bodies. */
+export function jsonBody (_request: unknown, body: Buffer, done: (error: Error | null, value?: unknown) => void) {
+  let value: unknown
+  try {
+    value = parseJson(body)
+  } catch (error) {
+    return done(error as Error)
+  }
+  done(null, value)
+}

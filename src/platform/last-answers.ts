@@ -4,7 +4,13 @@ import fp from 'fastify-plugin'
 export const lastAnswers = fp(app => {
   let closing = false
   app.addHook('preClose', async () => { closing = true })
-  app.addHook('onSend', async (_request, reply) => { if (closing) reply.header('Connection', 'close') })
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (closing) reply.header('Connection', 'close')
+    done()
+  })
   // An answer that was being sent already could not say so.
-  app.addHook('onResponse', async request => { if (closing) request.raw.socket.destroySoon() })
+  app.addHook('onResponse', (request, _reply, done) => {
+    if (closing) request.raw.socket.destroySoon()
+    done()
+  })
 }, { name: 'last-answers' })

@@ -2,6 +2,7 @@ import type { TSchema } from '@sinclair/typebox'
 import { Type } from '@sinclair/typebox'
 import { catalogue, type ErrorCode, Problem, problemBody, ProblemDetails } from './errors.ts'
 import { oauthError, oauthStatus } from './http-errors.ts'
+import type { Patience } from './patience.ts'
 import type { Requirement } from './scopes.ts'
 import { Closed, OneOf, Ref } from './typebox.ts'
 
@@ -46,12 +47,7 @@ declare module 'fastify' {
     errorShape?: TSchema
     /** Answers whatever the database does. */
     withoutDatabase?: true
-    /** How many milliseconds a caller is kept waiting at the most, and what is answered then. */
-    patience?: { ms: number, code: ErrorCode }
-  }
-  interface FastifyRequest {
-    /** What answers a caller who was kept waiting for too long. */
-    patience?: NodeJS.Timeout
+    patience?: Patience
   }
 }
 

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Redis } from 'ioredis'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
@@ -21,6 +21,13 @@ export type LimitName = keyof typeof rateWindows | 'key'
 
 /** Who pays for what somebody does: an API key for itself, so that a busy one does not keep its owner waiting. */
 export const payerOf = ({ id, session_id, scopes }: Actor) => scopes ? session_id : id
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What is left to its sender in the window that was asked last. */
+    rateLeft?: Left | undefined
+  }
+}
 
 interface Left { points: number, remaining: number, seconds: number }
 
@@ -45,13 +52,12 @@ export function createRateLimits (on: boolean, shared?: { client: Redis, prefix:
       let tightest: Left | undefined
       if (!on) return tightest
       for (const limiter of limiters[name]!) {
-        const left = await limiter.consume(who).catch((refused: unknown) => {
-          if (!(refused instanceof RateLimiterRes)) throw refused
-          const seconds = Math.max(1, Math.ceil(refused.msBeforeNext / 1000))
-          throw new Problem('rate_limited', `Too many requests: try again in ${seconds} s.`, {
-            headers: { 'Retry-After': String(seconds), 'RateLimit-Limit': String(limiter.points), 'RateLimit-Remaining': '0', 'RateLimit-Reset': String(seconds) }
-          })
-        })
+        let left: RateLimiterRes
+        try {
+          left = await limiter.consume(who)
+        } catch (refused) {
+          throw refused instanceof RateLimiterRes ? tooMany(limiter, refused) : refused
+        }
         if (!tightest || left.remainingPoints < tightest.remaining) tightest = { points: limiter.points, remaining: left.remainingPoints, seconds: Math.ceil(left.msBeforeNext / 1000) }
       }
       return tightest
@@ -59,21 +65,30 @@ export function createRateLimits (on: boolean, shared?: { client: Redis, prefix:
   }
 }
 
-function tell (reply: FastifyReply, left: Left | undefined) {
-  if (left) reply.headers({ 'RateLimit-Limit': left.points, 'RateLimit-Remaining': left.remaining, 'RateLimit-Reset': left.seconds })
+function tooMany ({ points }: { points: number }, { msBeforeNext }: RateLimiterRes) {
+  const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000))
+  return new Problem('rate_limited', `Too many requests: try again in ${seconds} s.`, {
+    headers: { 'Retry-After': String(seconds), 'RateLimit-Limit': String(points), 'RateLimit-Remaining': '0', 'RateLimit-Reset': String(seconds) }
+  })
 }
 
 /** Counts every request by address before it is authenticated, and by person after. Register it before the guard. */
 export const rateLimit = fp<{ limits: RateLimits }>((app, { limits }) => {
-  app.addHook('onRequest', async (request: FastifyRequest, reply) => {
-    tell(reply, await limits.take('address', request.ip))
-    if (request.routeOptions.config.limit === 'login') tell(reply, await limits.take('login', request.ip))
+  app.decorateRequest('rateLeft')
+  app.addHook('onRequest', async (request: FastifyRequest) => {
+    request.rateLeft = await limits.take('address', request.ip)
+    if (request.routeConfig.limit === 'login') request.rateLeft = await limits.take('login', request.ip)
   })
   // preParsing is the first step after every onRequest hook, the guard's among them: a refused person's body is not even read.
-  app.addHook('preParsing', async (request: FastifyRequest, reply) => {
+  app.addHook('preParsing', async (request: FastifyRequest) => {
     if (!request.actor) return
     const payer = payerOf(request.actor)
-    tell(reply, await limits.take(request.actor.scopes ? 'key' : 'user', payer))
-    if (request.routeOptions.config.limit === 'send') tell(reply, await limits.take('send', payer))
+    request.rateLeft = await limits.take(request.actor.scopes ? 'key' : 'user', payer)
+    if (request.routeConfig.limit === 'send') request.rateLeft = await limits.take('send', payer)
+  })
+  app.addHook('onSend', ({ rateLeft: left }, reply, _payload, done) => {
+    // A refusal has told already which window is full.
+    if (left && !reply.hasHeader('RateLimit-Limit')) reply.headers({ 'RateLimit-Limit': left.points, 'RateLimit-Remaining': left.remaining, 'RateLimit-Reset': left.seconds })
+    done()
   })
 }, { name: 'rate-limit' })

@@ -32,7 +32,8 @@ export type Readiness = ReturnType<typeof createReadiness>
  * sockets closed by themselves. What comes while it stops is let through: each part ends what it has begun.
  */
 export const startGate = fp<{ readiness: Readiness }>((app, { readiness }) => {
-  app.addHook('onRequest', async ({ routeOptions: { url, config } }) => {
-    if (readiness.isStarting() && url?.startsWith('/api/') && !config.withoutDatabase) readiness.check()
+  app.addHook('onRequest', ({ routeConfig: { url, withoutDatabase } }, _reply, done) => {
+    if (readiness.isStarting() && url?.startsWith('/api/') && !withoutDatabase) readiness.check()
+    done()
   })
 }, { name: 'start-gate' })

@@ -11,6 +11,9 @@ export const unusedConnections = fp(async app => {
     unused.add(socket)
     socket.once('close', () => { unused.delete(socket) })
   })
-  app.addHook('onRequest', async ({ raw: { socket } }) => { unused.delete(socket) })
+  app.addHook('onRequest', ({ raw: { socket } }, _reply, done) => {
+    unused.delete(socket)
+    done()
+  })
   app.addHook('preClose', async () => { for (const socket of unused) if (socket.bytesRead === 0) socket.destroy() })
 }, { name: 'unused-connections' })

@@ -143,7 +143,7 @@ file.test('two people in two windows', options, async t => {
     t.same(await ann.locator('.message .bubble').allInnerTexts(), ['Shall we go to Lisbon in May?', 'Yes! I have two weeks.', 'Or Porto?', ...Array.from({ length: 60 }, (_, i) => `Number ${i + 1}.`)], 'each once and in order')
   })
 
-  await t.test('without any key the offline model answers, token by token', async t => {
+  await t.test('without any key the offline model answers, token by token', async () => {
     await makeChat(ann, 'Assistant')
     await say(ann, 'What is a message log?')
     await ann.locator('.message.model:not(.streams)', { hasText: 'no language model' }).waitFor()

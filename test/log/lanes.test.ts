@@ -11,7 +11,7 @@ t.test('who comes to a queue that is full is told so, and the others get on', as
     isContended: () => false,
     rightOfWay: { isGiven: () => false, onEnd: () => {} }
   })
-  const send = { kind: 'send', chatId: '66f0c0ffee0000000000c001', reject: () => {} } as unknown as Send
+  const send = { kind: 'send', chatId: '66f0c0ffee0000000000c001', draft: { content: 'x' }, reject: () => {} } as unknown as Send
   for (let i = 0; i < 2048; i++) lanes.enqueue(send)
   const full = () => { try { lanes.enqueue(send) } catch (error) { return (error as Problem).code } }
   t.equal(full(), 'chat_busy')
@@ -37,7 +37,25 @@ t.test('a change goes alone, and what came after it to its chat goes after it', 
   })
   const chatId = '66f0c0ffee0000000000c001'
   const operations = [['send', 'one'], ['change', 'two'], ['send', 'three'], ['send', 'four'], ['change', 'five'], ['send', 'six']]
-  for (const [kind, name] of operations) lanes.enqueue({ kind, name, chatId, reject: () => {} } as unknown as Send | Change)
+  for (const [kind, name] of operations) lanes.enqueue({ kind, name, chatId, draft: { content: 'x' }, reject: () => {} } as unknown as Send | Change)
   await lanes.drain()
   t.same(order, operations.map(([, name]) => name))
+})
+
+t.test('what goes as one insert stays below the size of a command, in its order', async t => {
+  for (const isContended of [false, true]) {
+    const batches: string[][] = []
+    const lanes = createLanes({
+      writeSends: async sends => { batches.push(sends.map(({ draft }) => draft.content)); return [] },
+      writeChange: async () => {},
+      isContended: () => isContended,
+      rightOfWay: { isGiven: () => false, onEnd: () => {} }
+    })
+    const texts = Array.from({ length: 40 }, (_, i) => String.fromCodePoint(0x4e00 + i).repeat(250_000))
+    for (const content of texts) lanes.enqueue({ kind: 'send', chatId: '66f0c0ffee0000000000c001', draft: { content }, reject: () => {} } as unknown as Send)
+    await lanes.drain()
+    t.ok(batches.flat().every((text, i) => text === texts[i]) && batches.flat().length === 40, 'all, as they came')
+    for (const batch of batches) t.ok(Buffer.byteLength(batch.join('')) < 13 * 2 ** 20)
+    t.ok(batches.length < 10, `${batches.length} batches`)
+  }
 })

@@ -6,6 +6,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { guard, type Actor } from '../../src/platform/guard.ts'
 import { httpErrors } from '../../src/platform/http-errors.ts'
+import { routeConfig } from '../../src/platform/route-config.ts'
 import { Problem } from '../../src/platform/errors.ts'
 import { lastAnswers } from '../../src/platform/last-answers.ts'
 import { client, startApp } from '../helpers/app.ts'
@@ -61,6 +62,7 @@ t.test('every answer carries the id of its request', async t => {
 async function small (t: Test, build: (app: FastifyInstance) => void) {
   const app = Fastify()
   t.teardown(async () => { await app.close() })
+  await app.register(routeConfig)
   await app.register(httpErrors)
   await app.register(guard, {
     async authenticate ({ headers }): Promise<Actor> {

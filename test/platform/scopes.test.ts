@@ -2,6 +2,7 @@ import Fastify, { type RouteOptions } from 'fastify'
 import t from 'tap'
 import { guard } from '../../src/platform/guard.ts'
 import { httpErrors } from '../../src/platform/http-errors.ts'
+import { routeConfig } from '../../src/platform/route-config.ts'
 import { requireScope, type Requirement, type Scope } from '../../src/platform/scopes.ts'
 
 const schema = { security: [{ bearer: [] }] }
@@ -11,6 +12,7 @@ const handler = async () => 'done'
 async function server (routes: (Pick<RouteOptions, 'method' | 'url'> & { scope?: Requirement })[], scopes: Scope[] = []) {
   const app = Fastify()
   t.teardown(async () => { await app.close() })
+  await app.register(routeConfig)
   await app.register(httpErrors)
   await app.register(guard, { authenticate: async () => ({ id: '1', username: 'ann', role: 'user', session_id: '2', scopes }) })
   for (const { method, url, scope } of routes) app.route({ method, url, schema, handler, config: { ...(scope && { scope }) } })

@@ -43,11 +43,11 @@ t.test('sends wait for a change that another process announced, until news of it
   const send = () => app.request('POST', `/chats/${chat.id}/messages`, { token: ann.token, body: { content: 'x' } })
   await send()
   let inserts = 0
-  const { insertMany } = log.entries
-  t.teardown(() => { log.entries.insertMany = insertMany })
-  log.entries.insertMany = async (...args) => {
+  const { insertMany } = log.inserts
+  t.teardown(() => { log.inserts.insertMany = insertMany })
+  log.inserts.insertMany = async (...args) => {
     inserts++
-    return await insertMany.apply(log.entries, args)
+    return await insertMany(...args)
   }
   bus.emit(changeWaiting, { chat_id: chat.id }, 'elsewhere')
   const sent = send()

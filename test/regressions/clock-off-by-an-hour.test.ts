@@ -37,10 +37,10 @@ for (const [off, how] of [[hour, 'ahead'], [-hour, 'behind']] as const) {
 }
 
 t.test('what is being written goes on when the clock is set', async t => {
-  const { entries } = log
-  const { insertMany } = entries
-  entries.insertMany = async () => {
-    entries.insertMany = insertMany
+  const { inserts } = log
+  const { insertMany } = inserts
+  inserts.insertMany = async () => {
+    inserts.insertMany = insertMany
     set(hour)
     throw new mongo.MongoNetworkError('the connection broke off')
   }

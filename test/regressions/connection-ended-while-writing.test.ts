@@ -8,14 +8,14 @@ import { makeChat, register } from '../helpers/people.ts'
 
 const app = await startApp(t)
 const ann = await register(app)
-const { entries } = app.services.log
+const { entries, inserts } = app.services.log
 
 /** Lets the next call of a method fail as a write to an ended connection does. */
-function failOnce (name: 'insertMany' | 'updateOne', code: string) {
-  const method = entries[name] as (...args: unknown[]) => Promise<unknown>
-  Object.assign(entries, {
+function failOnce<Name extends string> (of: Record<Name, unknown>, name: Name, code: string) {
+  const method = of[name]
+  Object.assign(of, {
     [name]: async () => {
-      Object.assign(entries, { [name]: method })
+      Object.assign(of, { [name]: method })
       throw Object.assign(new Error('This socket has been ended by the other party'), { code })
     }
   })
@@ -24,10 +24,10 @@ function failOnce (name: 'insertMany' | 'updateOne', code: string) {
 for (const code of ['EPIPE', 'ECONNRESET']) {
   t.test(`a send and an edit whose connection ended with ${code} are written again`, async t => {
     const chat = await makeChat(app, ann)
-    failOnce('insertMany', code)
+    failOnce(inserts, 'insertMany', code)
     const sent = await app.request('POST', `/chats/${chat.id}/messages`, { token: ann.token, body: { content: 'x', client_id: 'one' } })
     t.match(sent, { status: 201, body: { seq: 1 } })
-    failOnce('updateOne', code)
+    failOnce(entries, 'updateOne', code)
     t.match(await app.request('PATCH', `/messages/${sent.body.id}`, { token: ann.token, body: { content: 'y' } }), { status: 200, body: { content: 'y', rev: 2 } })
     t.equal(await entries.countDocuments({ chat_id: new Types.ObjectId(chat.id) }), 2)
   })

@@ -27,7 +27,7 @@ function hold<Name extends string> (of: Record<Name, (...args: any[]) => any>, n
 t.test('a frame that writes is answered within 5 s while the database is silent, and its repeat finds what was kept', async t => {
   const socket = await openSocket(t, `${app.api}/ws`, { headers })
   const message = { type: 'message', chat_id: chat.id, content: 'x', client_id: 'one' }
-  const release = hold(log.entries as never, 'insertMany')
+  const release = hold(log.inserts as never, 'insertMany')
   const watch = stopwatch()
   socket.send({ ...message, id: '1' })
   t.match(await socket.next('error'), { id: '1', code: 'retry_same_client_id', retryable: true })

@@ -1,0 +1,46 @@
+import type { FastifyReply } from 'fastify'
+import { Problem } from './errors.ts'
+import type { ErrorCode } from './errors.ts'
+
+/** How long a caller is kept waiting at the most, in milliseconds, and what is answered then. */
+export interface Patience { ms: number, code: ErrorCode }
+
+interface Waiting { reply: FastifyReply, due: number, code: ErrorCode }
+
+/** Callers who may wait for the same time, in the order of their coming: one timer is enough for all of them. */
+class Queue {
+  readonly #waiting = new Set<Waiting>()
+  #timer: NodeJS.Timeout | undefined
+
+  add (reply: FastifyReply, { ms, code }: Patience): () => void {
+    const waiting: Waiting = { reply, due: performance.now() + ms, code }
+    this.#waiting.add(waiting)
+    this.#arm(waiting)
+    return () => { this.#waiting.delete(waiting) }
+  }
+
+  #arm ({ due }: Waiting) {
+    this.#timer ??= setTimeout(() => { this.#answerDue() }, Math.max(1, Math.ceil(due - performance.now()))).unref()
+  }
+
+  #answerDue () {
+    this.#timer = undefined
+    for (const waiting of this.#waiting) {
+      if (waiting.due > performance.now()) return this.#arm(waiting)
+      this.#waiting.delete(waiting)
+      if (!waiting.reply.sent && !waiting.reply.raw.destroyed) waiting.reply.send(new Problem(waiting.code))
+    }
+  }
+}
+
+/** Answers callers who have waited for too long; the function that `wait` gives ends that. */
+export function createPatience () {
+  const queues = new Map<number, Queue>()
+  return {
+    wait (reply: FastifyReply, patience: Patience): () => void {
+      let queue = queues.get(patience.ms)
+      if (!queue) queues.set(patience.ms, queue = new Queue())
+      return queue.add(reply, patience)
+    }
+  }
+}
