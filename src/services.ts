@@ -29,7 +29,7 @@ export interface Needs { config: Config, connection: Connection, jwt: JWT, log: 
 /** Every service of a process, each built once, in the order in which they need each other. */
 export async function createServices ({ config, connection, jwt, log: logger }: Needs) {
   const report = (error: unknown, what: string) => logger.error({ err: error, what }, 'background work failed')
-  const bus = createBus(report)
+  const bus = createBus(report, { isShared: Boolean(config.REDIS_URL) })
   const cursors = createCursors(config.SECRET_KEY)
   // Two installations can share a Redis; each has its own names in it.
   const prefix = `parley:${config.MONGODB_DATABASE}:`

@@ -105,7 +105,7 @@ export function createHeads ({ entries, branches, bus, find }: { entries: Entrie
     /** Notes an entry that this process has committed, and tells the others. */
     wrote (chatId: string, entry: Learned) {
       advance(chatId, entry)
-      bus.emit(isStructural(entry) ? structureWritten : entryWritten, toNews(chatId, entry))
+      if (bus.isShared) bus.emit(isStructural(entry) ? structureWritten : entryWritten, toNews(chatId, entry))
     },
 
     /** The chat's head, if it is remembered and not known to be old. */

@@ -9,7 +9,7 @@ import { createEntryModel, type Entries, type Entry, type MessageEntry } from '.
 import { createHeads } from './heads.ts'
 import { createInserts } from './inserts.ts'
 import { highestOf } from './highest.ts'
-import { createLanes } from './lanes.ts'
+import { createQueue } from './queue.ts'
 import type { Applied, Change, MessageDraft, Moment, Send, Sent, Transaction } from './operations.ts'
 import { countDeleted, findAt, findNow, findStored, headOf, messagesAt, type PathBranch, type PathRange, readPath } from './path.ts'
 import { createRightOfWay } from './right-of-way.ts'
@@ -27,7 +27,7 @@ interface Append {
   chatId: string
   /** Judges rights and branch and gives the draft; called again when the chat changed before the send got its number. */
   prepare: () => Promise<MessageDraft>
-  /** Told when it waits in its lane: what is sent to the chat from then on comes after it. */
+  /** Told when it waits for its turn: what is sent to the chat from then on comes after it. */
   placed?: (() => void) | undefined
   /** Told of each new message in the order of `seq`. */
   committed: (entry: MessageEntry) => void
@@ -55,7 +55,7 @@ export function createLog ({ connection, bus, clock }: { connection: Connection,
   // Before the database first answers there is no client.
   let changeWriter: ReturnType<typeof createChangeWriter> | undefined
   const inserts = createInserts(connection, entryModel.collection.name)
-  const lanes = createLanes({
+  const queue = createQueue({
     writeSends: createSendWriter({ entries, inserts, heads, clock }),
     async writeChange (change) {
       changeWriter ??= createChangeWriter({ entries, heads, rightOfWay, clock, client: connection.getClient() })
@@ -73,7 +73,7 @@ export function createLog ({ connection, bus, clock }: { connection: Connection,
     const generation = heads.generation(chatId)
     const draft = await prepare()
     const write = () => new Promise<Sent>((resolve, reject) => {
-      lanes.enqueue({ kind: 'send', chatId, prepare, draft, generation, committed, resolve, reject, ...newOperation() } satisfies Send)
+      queue.enqueue({ kind: 'send', chatId, prepare, draft, generation, committed, resolve, reject, ...newOperation() } satisfies Send)
       placed()
     })
     if (draft.client_id === undefined) return await write()
@@ -114,7 +114,7 @@ export function createLog ({ connection, bus, clock }: { connection: Connection,
         reject,
         ...newOperation()
       }
-      lanes.enqueue(change as unknown as Change)
+      queue.enqueue(change as unknown as Change)
     }),
 
     branchReads,
@@ -161,7 +161,7 @@ export function createLog ({ connection, bus, clock }: { connection: Connection,
     /** The newest message on a branch's path. */
     headOf: (branch: PathBranch, moment?: Moment) => headOf(moment ? findAt(entries, moment) : find, branch),
 
-    drain: () => lanes.drain()
+    drain: () => queue.drain()
   }
 }
 

@@ -49,17 +49,20 @@ export const defineInternal = <P extends TProperties> (name: string, reach: Even
 export type Origin = 'here' | 'elsewhere'
 
 export interface Bus {
+  /** Whether there are other processes that hear of what is told. */
+  isShared: boolean
   /** Tells every subscriber at once, in the order of the calls. A subscriber that throws is reported and hurts nobody. */
   emit: <Payload>(event: EventDefinition<Payload>, payload: Payload, origin?: Origin) => void
   /** Subscribes; the answer ends the subscription. */
   on: <Payload>(event: EventDefinition<Payload>, subscriber: (payload: Payload, origin: Origin) => void | Promise<void>) => () => void
 }
 
-/** A typed bus within this process. Order is that of `emit`; `report` hears of subscribers that fail. */
-export function createBus (report: (error: unknown, event: string) => void): Bus {
+/** A typed bus within this process, `isShared` when something carries what is told to others. Order is that of `emit`; `report` hears of subscribers that fail. */
+export function createBus (report: (error: unknown, event: string) => void, { isShared = false } = {}): Bus {
   const emitter = new EventEmitter()
   emitter.setMaxListeners(0)
   return {
+    isShared,
     emit: (event, payload, origin = 'here') => { emitter.emit(event.name, payload, origin) },
     on (event, subscriber) {
       const guarded = (...news: Parameters<typeof subscriber>) => {

@@ -10,7 +10,7 @@ import { startServer } from '../helpers/process.ts'
 /** How long the database is away, in milliseconds. */
 const awayMs = 30_000
 const senderCount = 40
-/** Sends that come at about one moment: more than a lane holds (1,024 waiting and 256 being written). */
+/** Sends that come at about one moment: many times what goes as one insert. */
 const burst = 1600
 /** What a caller may be kept waiting, in milliseconds. */
 const patience = 5000

@@ -1,4 +1,4 @@
-// Found by test/faults: edits took 5 s and more while other processes sent to the same chat, and held up the other chats of their lane.
+// Found by test/faults: edits took 5 s and more while other processes sent to the same chat, and held up other chats.
 import { setTimeout as delay } from 'node:timers/promises'
 import { Types } from 'mongoose'
 import t from 'tap'
@@ -26,7 +26,6 @@ function slowChange (chatId: string) {
 }
 
 t.test('a change that takes long holds up no other chat', async t => {
-  // More than there are lanes: some share one.
   const chats = await Promise.all(Array.from({ length: 6 }, () => makeChat(app, ann)))
   const { done, release } = slowChange(chats[0]!.id)
   const sends = await Promise.race([

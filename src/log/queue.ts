@@ -3,14 +3,17 @@ import { Problem } from '../platform/errors.ts'
 import type { Change, Operation, Send } from './operations.ts'
 import type { RightOfWay } from './right-of-way.ts'
 
-/** Lanes of a process: a chat belongs to one by its id. Fewer make larger inserts; one alone would wait for the round trip of each (docs/performance.md). */
-const laneCount = 2
+/**
+ * Inserts for many chats that are on their way at the same time. Another one sets out when as many sends wait as the one before it carries: so one that comes
+ * alone waits for nobody, and many go as few large inserts, which cost both sides less (docs/performance.md).
+ */
+const insertsAtOnce = 2
 /** Sends that go as one insert, and how many UTF-16 units of text they may have together: with three bytes for each it stays below the 16 MiB of a command. */
 const batch = { sends: 256, units: 4_000_000 }
-/** Operations that may wait in a lane; more are refused with `chat_busy`. */
-const laneBound = 2048
-/** Chats of a lane that are written to by themselves at the same time: all lanes together leave some connections of the pool to others. */
-const aloneBound = 6
+/** Operations that may wait for one chat, and in all; more are refused with `chat_busy`. */
+const bounds = { chat: 2048, all: 4096 }
+/** Chats that are written to by themselves at the same time: that leaves some connections of the pool to others. */
+const aloneBound = 12
 /** After a write to a chat that others write to they are let go first: for this share of the time that it took, and at most so many milliseconds. */
 const courtesy = { least: 0.2, most: 0.7, mostMs: 50 }
 
@@ -23,12 +26,12 @@ interface Needs {
   rightOfWay: Pick<RightOfWay, 'isGiven' | 'onEnd'>
 }
 
-interface Lane {
+interface Queue {
   waiting: Operation[]
   /** Chats that are written to. */
   busy: Set<string>
-  /** The insert for many chats is on its way. */
-  isTogether: boolean
+  /** How many sends each insert for many chats carries that is on its way. */
+  together: number[]
   /** Chats that are written to by themselves. */
   alone: number
   isDue: boolean
@@ -38,13 +41,14 @@ interface Lane {
 interface Work { together: Send[], alone: Operation[][] }
 
 /** The next things to write, which nothing earlier of their chat holds back. */
-function take (lane: Lane, isContended: Needs['isContended'], holdsBack: (chatId: string) => boolean): Work {
+function take (queue: Queue, isContended: Needs['isContended'], holdsBack: (chatId: string) => boolean): Work {
   const together: Send[] = []
   let units = 0
   const alone = new Map<string, Operation[]>()
-  const held = new Set(lane.busy)
+  const held = new Set(queue.busy)
   const joined = new Set<string>()
-  const hasRoom = () => lane.alone + alone.size < aloneBound
+  const hasRoom = () => queue.alone + alone.size < aloneBound
+  const mayInsert = queue.together.length < insertsAtOnce && queue.waiting.length >= Math.max(0, ...queue.together)
 
   function add (to: Operation[], send: Send): true {
     units += send.draft.content.length
@@ -60,7 +64,7 @@ function take (lane: Lane, isContended: Needs['isContended'], holdsBack: (chatId
     if (own && kind === 'send' && own.length < batch.sends) return add(own, operation)
     if (own || (kind === 'change' && joined.has(chatId))) return false
     if (kind === 'send' && (joined.has(chatId) || !isContended(chatId))) {
-      if (lane.isTogether || together.length >= batch.sends) return false
+      if (!mayInsert || together.length >= batch.sends) return false
       add(together, operation)
       joined.add(chatId)
       return true
@@ -71,7 +75,7 @@ function take (lane: Lane, isContended: Needs['isContended'], holdsBack: (chatId
     return true
   }
 
-  lane.waiting = lane.waiting.filter(operation => {
+  queue.waiting = queue.waiting.filter(operation => {
     const isLeft = !isTaken(operation)
     if (isLeft) held.add(operation.chatId)
     return isLeft
@@ -80,11 +84,11 @@ function take (lane: Lane, isContended: Needs['isContended'], holdsBack: (chatId
 }
 
 /**
- * The queues before the log: per chat everything is written in the order it came, one write at a time. Sends of many chats share an insert; a change, and sends
+ * The queue before the log: per chat everything is written in the order it came, one write at a time. Sends of many chats share an insert; a change, and sends
  * of a chat that other processes write to as well, hold back no other chat.
  */
-export function createLanes ({ writeSends, writeChange, isContended, rightOfWay }: Needs) {
-  const lanes: Lane[] = Array.from({ length: laneCount }, () => ({ waiting: [], busy: new Set(), isTogether: false, alone: 0, isDue: false }))
+export function createQueue ({ writeSends, writeChange, isContended, rightOfWay }: Needs) {
+  const queue: Queue = { waiting: [], busy: new Set(), together: [], alone: 0, isDue: false }
   const working = new Set<Promise<void>>()
   let closed = false
 
@@ -94,78 +98,85 @@ export function createLanes ({ writeSends, writeChange, isContended, rightOfWay 
   }
 
   /** Answers whether all was written, as far as it could be. */
-  async function write (lane: Lane, operations: Operation[]): Promise<boolean> {
+  async function write (operations: Operation[]): Promise<boolean> {
     const first = operations[0]!
     try {
       if (first.kind === 'change') await writeChange(first)
       else {
         const left = await writeSends(operations as Send[])
-        lane.waiting.unshift(...left)
+        queue.waiting.unshift(...left)
         return left.length === 0
       }
     } catch (error) {
-      // A writer ends all it is given; should it throw all the same, nobody may wait for ever and the lane must go on.
+      // A writer ends all it is given; should it throw all the same, nobody may wait for ever and the others must go on.
       for (const operation of operations) operation.reject(error)
     }
     return true
   }
 
-  async function writeTogether (lane: Lane, sends: Send[]) {
+  async function writeTogether (sends: Send[]) {
     const chatIds = new Set(sends.map(({ chatId }) => chatId))
-    lane.isTogether = true
-    for (const chatId of chatIds) lane.busy.add(chatId)
-    await write(lane, sends)
-    for (const chatId of chatIds) lane.busy.delete(chatId)
-    lane.isTogether = false
-    dispatch(lane)
+    queue.together.push(sends.length)
+    for (const chatId of chatIds) queue.busy.add(chatId)
+    await write(sends)
+    for (const chatId of chatIds) queue.busy.delete(chatId)
+    queue.together.splice(queue.together.indexOf(sends.length), 1)
+    dispatch()
   }
 
-  async function writeAlone (lane: Lane, operations: Operation[]) {
+  async function writeAlone (operations: Operation[]) {
     const { chatId } = operations[0]!
     const began = performance.now()
-    lane.alone++
-    lane.busy.add(chatId)
-    const isDone = await write(lane, operations)
-    lane.alone--
+    queue.alone++
+    queue.busy.add(chatId)
+    const isDone = await write(operations)
+    queue.alone--
     // Who has just written knows the next number first and would win again and again.
     if (isDone && isContended(chatId) && !closed) {
-      dispatch(lane)
+      dispatch()
       const { least, most, mostMs } = courtesy
       await delay(Math.min(mostMs, (performance.now() - began) * (least + Math.random() * (most - least))))
     }
-    lane.busy.delete(chatId)
-    dispatch(lane)
+    queue.busy.delete(chatId)
+    dispatch()
   }
 
-  function dispatch (lane: Lane) {
-    const { together, alone } = take(lane, isContended, chatId => !closed && rightOfWay.isGiven(chatId))
-    if (together.length > 0) track(writeTogether(lane, together))
-    for (const operations of alone) track(writeAlone(lane, operations))
+  function dispatch () {
+    const { together, alone } = take(queue, isContended, chatId => !closed && rightOfWay.isGiven(chatId))
+    for (const operations of alone) track(writeAlone(operations))
+    if (together.length === 0) return
+    track(writeTogether(together))
+    // There may be enough for another one.
+    dispatch()
   }
 
-  const laneOf = (chatId: string) => lanes[Number.parseInt(chatId.slice(-4), 16) % laneCount]!
-  rightOfWay.onEnd(chatId => { dispatch(laneOf(chatId)) })
+  /** Counted only when many wait at all. */
+  function isFull (chatId: string): boolean {
+    const { length } = queue.waiting
+    return length >= bounds.all || (length >= bounds.chat && queue.waiting.reduce((count, waiting) => count + (waiting.chatId === chatId ? 1 : 0), 0) >= bounds.chat)
+  }
+
+  rightOfWay.onEnd(dispatch)
 
   return {
-    /** Puts an operation in its chat's lane. Throws `chat_busy` when the lane is full and `unavailable` after `drain`. */
+    /** Has an operation written when its turn comes. Throws `chat_busy` when too many wait and `unavailable` after `drain`. */
     enqueue (operation: Operation) {
       if (closed) throw new Problem('unavailable', 'The server is stopping.')
-      const lane = laneOf(operation.chatId)
-      if (lane.waiting.length >= laneBound) throw new Problem('chat_busy')
-      lane.waiting.push(operation)
-      if (lane.isDue) return
-      lane.isDue = true
+      if (isFull(operation.chatId)) throw new Problem('chat_busy')
+      queue.waiting.push(operation)
+      if (queue.isDue) return
+      queue.isDue = true
       // Started in a later turn of the event loop, so that all that arrives in this one shares the batch.
       track(nextTurn().then(() => {
-        lane.isDue = false
-        dispatch(lane)
+        queue.isDue = false
+        dispatch()
       }))
     },
 
     /** Takes nothing new and waits until all that waits is written or refused. */
     async drain () {
       closed = true
-      for (const lane of lanes) dispatch(lane)
+      dispatch()
       while (working.size > 0) await Promise.all(working)
     }
   }
