@@ -74,7 +74,7 @@ t.test('one that comes alone goes at once; of two inserts the second sets out wh
     isContended: () => false,
     rightOfWay: { isGiven: () => false, onEnd: () => {} }
   })
-  const turn = async () => { for (let i = 0; i < 3; i++) await new Promise(resolve => { setImmediate(resolve) }) }
+  const turn = async () => { for (let i = 0; i < 20; i++) await new Promise(resolve => { setImmediate(resolve) }) }
   const send = async (...chats: string[]) => {
     for (const chat of chats) queue.enqueue({ kind: 'send', chatId: `66f0c0ffee0000000000c0${chat}`, draft: { content: 'x' }, reject: () => {} } as unknown as Send)
     await turn()
@@ -99,4 +99,21 @@ t.test('one that comes alone goes at once; of two inserts the second sets out wh
   t.same(sent[4], ['03', '08'], 'or for its end')
   ends[4]!()
   await queue.drain()
+})
+
+t.test('what comes in turns that follow each other goes as one insert', async t => {
+  const sent: number[] = []
+  const queue = createQueue({
+    writeSends: async sends => { sent.push(sends.length); return [] },
+    writeChange: async () => {},
+    isContended: () => false,
+    rightOfWay: { isGiven: () => false, onEnd: () => {} }
+  })
+  const send = { kind: 'send', chatId: '66f0c0ffee0000000000c001', draft: { content: 'x' }, reject: () => {} } as unknown as Send
+  for (let turn = 0; turn < 5; turn++) {
+    queue.enqueue(send)
+    await new Promise(resolve => { setImmediate(resolve) })
+  }
+  await queue.drain()
+  t.same(sent, [5])
 })
