@@ -2,6 +2,7 @@ import DataLoader from 'dataloader'
 import { type Connection, Schema, Types } from 'mongoose'
 import { createCache } from '../platform/cache.ts'
 import type { FindFew } from '../platform/find-few.ts'
+import { afterGathering } from './gathering.ts'
 
 /** An ancestor, with the last entry of it that lies on a branch's path. */
 export interface Ancestor { branch_id: Types.ObjectId, upto_seq: number, upto_index: number, upto_turns: number }
@@ -100,8 +101,8 @@ export function createBranchReads (findFew: FindFew) {
     return chatIds.map(id => last !== undefined && id >= last && chats.get(id)!.length < fewBranches ? undefined : chats.get(id))
   }
 
-  /** What is asked for in one turn of the event loop is read by one command: each is as fresh as one of its own would be. */
-  const first = new DataLoader(readFirst, { cache: false, maxBatchSize: chatsAtOnce, batchScheduleFn: setImmediate })
+  /** What is asked for within some turns of the event loop is read by one command: each is as fresh as one of its own would be. */
+  const first = new DataLoader(readFirst, { cache: false, maxBatchSize: chatsAtOnce, batchScheduleFn: afterGathering })
 
   async function one (chatId: string, branchId: string): Promise<WithOthers> {
     const all = crowded.has(chatId) ? undefined : await first.load(chatId) ?? (await readFirst([chatId]))[0]!

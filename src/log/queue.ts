@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises'
 import { Problem } from '../platform/errors.ts'
+import { gatheringTurns } from './gathering.ts'
 import type { Change, Operation, Send } from './operations.ts'
 import type { RightOfWay } from './right-of-way.ts'
 
@@ -10,11 +11,8 @@ import type { RightOfWay } from './right-of-way.ts'
 const insertsAtOnce = 2
 /** Sends that go as one insert, and how many UTF-16 units of text they may have together: with three bytes for each it stays below the 16 MiB of a command. */
 const batch = { sends: 256, units: 4_000_000 }
-/**
- * Turns of the event loop that pass before what has come is written: at least, and at most while each brings more. What a client says in one go arrives in
- * two or three; a turn in which nothing comes takes some 20 µs.
- */
-const gathering = { least: 3, most: 8 }
+/** Turns of the event loop that pass at the most before what has come is written, while each brings more. */
+const mostTurns = 8
 /** Operations that may wait for one chat, and in all; more are refused with `chat_busy`. */
 const bounds = { chat: 2048, all: 4096 }
 /** Chats that are written to by themselves at the same time: that leaves some connections of the pool to others. */
@@ -157,7 +155,7 @@ export function createQueue ({ writeSends, writeChange, isContended, rightOfWay 
 
   /** Lets what comes together be written together. */
   async function gather () {
-    for (let turn = 1, before = 0; turn <= gathering.least || (turn <= gathering.most && queue.waiting.length > before); turn++) {
+    for (let turn = 1, before = 0; turn <= gatheringTurns || (turn <= mostTurns && queue.waiting.length > before); turn++) {
       before = queue.waiting.length
       await nextTurn()
     }

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader'
 import { uniqueIndexes } from './entry.ts'
+import { afterGathering } from './gathering.ts'
 import { type FindMessages, type PathBranch, rangesOf } from './path.ts'
 import type { Placed } from './stored.ts'
 
@@ -17,7 +18,7 @@ function wholeFrom<Row extends Placed> (rows: Row[], from: number): Row[] | unde
 }
 
 /**
- * Reads what branches have from a place on, tombstones too, newest first. Those that are asked for in one turn of the event loop are read by one command: each is as fresh
+ * Reads what branches have from a place on, tombstones too, newest first. Those that are asked for within some turns of the event loop are read by one command: each is as fresh
  * as one of its own would be. Undefined where more came than was expected, or a message is missing: then nothing is known.
  */
 export function createTails<Row extends Placed> (find: FindMessages<Row>) {
@@ -46,6 +47,6 @@ export function createTails<Row extends Placed> (find: FindMessages<Row>) {
     return tails.map(({ branch, from }) => wholeFrom(found.get(branch._id.toHexString())!, from))
   }
 
-  const loader = new DataLoader(read, { cache: false, maxBatchSize: branchesAtOnce, batchScheduleFn: setImmediate })
+  const loader = new DataLoader(read, { cache: false, maxBatchSize: branchesAtOnce, batchScheduleFn: afterGathering })
   return async (tail: Tail): Promise<Row[] | undefined> => await loader.load(tail)
 }
