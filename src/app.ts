@@ -99,7 +99,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   })
   await app.register(startGate, { readiness })
   await app.register(rateLimit, { limits })
-  await app.register(guard, { authenticate: request => auth.authenticate(requireToken(request.raw)) })
+  await app.register(guard, { authenticate: (request, signed) => auth.authenticate(requireToken(request.raw), signed), foresee: chats.access.foresee })
 
   await app.register(docs, { version, publicUrl: config.PUBLIC_URL, socket: socketContract(services) })
   await app.register(systemRoutes, {

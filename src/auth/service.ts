@@ -151,10 +151,11 @@ export function createAuth (needs: Needs) {
       await sessions.endAll(actor.id, actor.session_id)
     },
 
-    /** Who acts with this access token or API key. Throws `token_expired`, or `unauthenticated` for anything else that is not valid now. */
-    async authenticate (token: string): Promise<Actor> {
+    /** Who acts with this access token or API key; `signed` is told before anything is read when this server has signed the token. Throws `token_expired`, or `unauthenticated` for anything else that is not valid now. */
+    async authenticate (token: string, signed?: () => void): Promise<Actor> {
       if (isKey(token)) return await admitted(readKey(token))
       const { sub, sid, expiresAt } = accessTokens.read(token)
+      signed?.()
       return await admitted({ id: sid, userId: sub }, expiresAt)
     },
 

@@ -3,6 +3,7 @@ import { createCache } from '../platform/cache.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Config } from '../platform/config.ts'
 import { Problem } from '../platform/errors.ts'
+import { isId } from '../platform/typebox.ts'
 
 /** Who issues the access tokens and for whom they are: this server and nobody else. */
 const party = 'parley'
@@ -32,8 +33,6 @@ const rememberedTokens = 20_000
 interface Signed extends Claims { iat: number, exp: number }
 
 const isTime = (value: unknown): value is number => Number.isSafeInteger(value)
-
-const isId = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f]{24}$/.test(value)
 
 /** Signs and reads access tokens; `jwt` is Fastify's, registered with `jwtOptions`. */
 export function createAccessTokens ({ jwt, config, clock }: { jwt: JWT, config: Config, clock: Clock }) {

@@ -6,6 +6,7 @@ import { createCache } from '../platform/cache.ts'
 import { Problem } from '../platform/errors.ts'
 import { createFindFew } from '../platform/find-few.ts'
 import type { Actor } from '../platform/guard.ts'
+import { isId } from '../platform/typebox.ts'
 import { type ChatModel, type ChatRecord, settingsOf } from './model.ts'
 
 /** What rules need to know of a chat and of the one who asks. */
@@ -56,6 +57,9 @@ export function createAccess ({ model, bus }: { model: ChatModel, bus: Bus }) {
   }
 
   return {
+    /** Begins to read what a route about a chat will ask for, so that it is there when it is known who asks. */
+    foresee ({ chat_id: chatId }: { chat_id?: unknown }) { if (isId(chatId) && !chats.has(chatId)) load(chatId).catch(() => {}) },
+
     /** What the actor may know of a chat; undefined when there is none or they are not in it. At most 5 s old. */
     async find (actor: Actor, chatId: string): Promise<Access | undefined> {
       const remembered = chats.get(chatId)

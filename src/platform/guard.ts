@@ -29,8 +29,10 @@ declare module 'fastify' {
 }
 
 export interface GuardOptions {
-  /** Tells who sent a request. Throws `unauthenticated` or `token_expired`. */
-  authenticate: (request: FastifyRequest) => Promise<Actor>
+  /** Tells who sent a request, and before whether this server has signed their token. Throws `unauthenticated` or `token_expired`. */
+  authenticate: (request: FastifyRequest, signed: () => void) => Promise<Actor>
+  /** Told of a route's parameters when its sender's token is one that this server has signed, before it is known who that is now. */
+  foresee?: (params: object) => void
 }
 
 const needsToken = ({ schema, config }: RouteOptions) => {
@@ -57,7 +59,7 @@ function declareScope (route: RouteOptions) {
  * Lets nobody past without a token, except where a route is marked public, nor with an API key that has not the route's scope. A route
  * that is neither public nor guarded, or whose scope cannot be right, stops the start.
  */
-export const guard = fp<GuardOptions>((app, { authenticate }) => {
+export const guard = fp<GuardOptions>((app, { authenticate, foresee }) => {
   const routes: RouteOptions[] = []
   const faults: string[] = []
   app.decorateRequest('actor', null as unknown as Actor)
@@ -71,7 +73,7 @@ export const guard = fp<GuardOptions>((app, { authenticate }) => {
   app.addHook('onRequest', async request => {
     const { public: isPublic, scope = 'session' } = request.routeConfig
     if (request.is404 || isPublic || request.method === 'OPTIONS') return
-    request.actor = await authenticate(request)
+    request.actor = await authenticate(request, () => foresee?.(request.params as object))
     requireScope(request.actor, scope)
   })
   app.addHook('onReady', async () => {

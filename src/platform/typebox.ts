@@ -19,9 +19,15 @@ export const Nullable = <T extends TSchema>(schema: T) => schema.$ref
   ? Type.Unsafe<Static<T> | null>({ anyOf: [schema, { type: 'null' }] })
   : Type.Unsafe<Static<T> | null>({ ...schema, type: [schema.type, 'null'] })
 
+const idPattern = '^[0-9a-f]{24}$'
+const id = new RegExp(idPattern)
+
+/** Whether something is an id. */
+export const isId = (value: unknown): value is string => typeof value === 'string' && id.test(value)
+
 /** A 24-digit lowercase hexadecimal id. */
 export const Id = (description: string) =>
-  Type.String({ pattern: '^[0-9a-f]{24}$', minLength: 24, maxLength: 24, description, examples: ['66f0c0ffee0000000000a001'] })
+  Type.String({ pattern: idPattern, minLength: 24, maxLength: 24, description, examples: ['66f0c0ffee0000000000a001'] })
 
 /** An RFC 3339 time in UTC with milliseconds. */
 export const Time = (description: string) =>

@@ -1,5 +1,10 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
+import jwt from '@fastify/jwt'
+import Fastify from 'fastify'
 import t from 'tap'
+import { createAccessTokens, jwtOptions } from '../../src/auth/tokens.ts'
+import type { Clock } from '../../src/platform/clock.ts'
+import type { Config } from '../../src/platform/config.ts'
 import { isProblem, scene } from './scene.ts'
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -86,4 +91,29 @@ t.test('a token is taken from a bearer header only', async t => {
   }
   isProblem(t, await call('GET', `/users/me?access_token=${token}`), 401, 'unauthenticated')
   t.equal((await call('GET', '/users/me', { headers: { authorization: `bearer  ${token} ` } })).status, 200, 'the scheme has no case')
+})
+
+t.test('a token that was accepted ends in its time, and its session ends it at once', async t => {
+  const config = { SECRET_KEY: 'a key of thirty-two characters, or more', ALGORITHM: 'HS256', ACCESS_TOKEN_EXPIRE_MINUTES: 1 } as Config
+  const app = Fastify()
+  await app.register(jwt, jwtOptions(config))
+  let now = Date.now()
+  const { sign, read } = createAccessTokens({ jwt: app.jwt, config, clock: { now: () => now } as Clock })
+  const token = sign({ sub: '66f0c0ffee0000000000a001', sid: '66f0c0ffee0000000000b001' })
+  const begun = now
+  for (const seconds of [0, 59]) {
+    now = begun + seconds * 1000
+    t.match(read(token), { sub: '66f0c0ffee0000000000a001', sid: '66f0c0ffee0000000000b001' }, `after ${seconds} s`)
+  }
+  now = begun + 61_000
+  t.throws(() => read(token), { code: 'token_expired' })
+  now = begun - 120_000
+  t.throws(() => read(token), { code: 'unauthenticated' }, 'signed in what is now the future')
+  await app.close()
+
+  const { call, person } = await scene()
+  const ann = await person()
+  t.equal((await call('GET', '/users/me', { token: ann.token })).status, 200)
+  t.equal((await call('POST', '/auth/logout', { token: ann.token })).status, 204)
+  t.equal((await call('GET', '/users/me', { token: ann.token })).status, 401)
 })
