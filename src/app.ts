@@ -13,6 +13,8 @@ import { chatDeleted, participantRemoved } from './chats/events.ts'
 import chatRoutes from './chats/index.ts'
 import { peopleLimit } from './chats/participants.ts'
 import { docs } from './docs/index.ts'
+import { judgeAgain } from './judge-again.ts'
+import { measuresOf } from './measures.ts'
 import messageRoutes from './messages/index.ts'
 import { contentLimit } from './messages/schemas.ts'
 import { requireToken } from './platform/bearer.ts'
@@ -24,6 +26,7 @@ import { createIndexes, watchIndexes } from './platform/indexes.ts'
 import { jsonBody } from './platform/json.ts'
 import { lastAnswers } from './platform/last-answers.ts'
 import { createLogger, requestId, requestLog, requestLogger } from './platform/logging.ts'
+import { metrics } from './platform/metrics.ts'
 import { databaseState } from './platform/mongo.ts'
 import { usingDatabase } from './platform/patient-start.ts'
 import { rateLimit } from './platform/rate-limit.ts'
@@ -86,6 +89,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   await app.register(routeConfig)
   await app.register(unusedConnections)
   await app.register(requestLog)
+  await app.register(metrics, { token: config.METRICS_TOKEN, isOpen: config.NODE_ENV !== 'production', ...measuresOf(services) })
   await app.register(lastAnswers)
   await app.register(httpErrors)
   await app.register(securityHeaders)
@@ -154,11 +158,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   const renewPresence = async () => await everywhere?.renew(hub, presence.gone)
   bus.on(relayRestored, async () => {
     await Promise.all([hub.compare(), renewPresence()])
-    // Of an ended session or an account that was switched off no log tells.
-    const { sessionIds, userIds } = hub.identities()
-    for (const id of await auth.endedSessions(sessionIds)) hub.endSession(id)
-    const active = await users.existing(userIds)
-    for (const id of userIds) if (!active.has(id)) hub.revise(id)
+    await judgeAgain({ hub, auth, users })
   })
 
   return Object.assign(app, {

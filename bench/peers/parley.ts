@@ -19,6 +19,7 @@ export const parleySettings = (stage: Pick<Stage, 'mongo' | 'folder'>, database:
   PARLEY_DATA_DIR: join(stage.folder, 'parley'),
   WS_SOCKETS_PER_USER: '10000',
   RATE_LIMIT: 'on',
+  METRICS_TOKEN: 'bench-metrics-token',
   BENCH_RATE_LIMIT: pathOf('dist/platform/rate-limit.js')
 })
 

@@ -161,7 +161,10 @@ export function createLog ({ connection, bus, clock }: { connection: Connection,
     /** The newest message on a branch's path. */
     headOf: (branch: PathBranch, moment?: Moment) => headOf(moment ? findAt(entries, moment) : find, branch),
 
-    drain: () => queue.drain()
+    /** How many sends and changes wait to be written. */
+    waiting: queue.waiting,
+
+    drain: queue.drain
   }
 }
 

@@ -182,6 +182,9 @@ export function createQueue ({ writeSends, writeChange, isContended, rightOfWay 
       track(gather())
     },
 
+    /** How many wait. */
+    waiting: () => queue.waiting.length,
+
     /** Takes nothing new and waits until all that waits is written or refused. */
     async drain () {
       closed = true

@@ -35,6 +35,7 @@ export const ConfigSchema = Type.Object({
   REDIS_URL: Type.Optional(Type.String({ pattern: '^rediss?://.+', maxLength: 4096, description: 'A Redis that several processes share, to hear of each other\'s events and count together; a single process needs none.' })),
   HTTP_REQUEST_MS: Type.Integer({ default: 30_000, minimum: 500, maximum: 600_000, description: 'How long a request may take to arrive, its body included; then its connection is closed.' }),
   LOG_LEVEL: OneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { default: 'info', description: 'How much is logged.' }),
+  METRICS_TOKEN: Type.Optional(Type.String({ pattern: '^[\\w.~+/=-]{16,}$', maxLength: 1024, description: 'Whoever reads `/metrics` sends it as a bearer token. Empty: anybody may, but in `production` nobody.' })),
   RATE_LIMIT: OneOf(['on', 'off'], { default: 'on', description: 'Switch the rate limits off for tests and load programs.' }),
   PARLEY_DATA_DIR: Type.String({ default: '.parley', minLength: 1, maxLength: 4096, description: 'Where the embedded MongoDB and the made-up secret live.' }),
   PARLEY_MONGOD: path('A `mongod` program for the embedded MongoDB, instead of looking for one.'),

@@ -8,7 +8,7 @@ import { type Logger, pino } from 'pino'
 export const redactUrl = (url: string) => !url.includes('?') ? url : url.replace(/([?&](?:[^=&]*(?:token|ticket|key|content|%)[^=&]*|q)=)[^&]*/gi, '$1[redacted]')
 
 /** Names of members that are never written, wherever an object is logged. */
-const secretMembers = ['password', 'new_password', 'current_password', 'access_token', 'refresh_token', 'token', 'key', 'authorization', 'cookie', 'content', 'SECRET_KEY', 'MONGODB_URL', 'REDIS_URL', 'AI_API_KEY', 'GROQ_API_KEY', 'OPENAI_API_KEY']
+const secretMembers = ['password', 'new_password', 'current_password', 'access_token', 'refresh_token', 'token', 'key', 'authorization', 'cookie', 'content', 'SECRET_KEY', 'MONGODB_URL', 'REDIS_URL', 'METRICS_TOKEN', 'AI_API_KEY', 'GROQ_API_KEY', 'OPENAI_API_KEY']
 
 interface LoggedError { name?: string, message?: string, stack?: string, code?: unknown }
 

@@ -82,6 +82,7 @@ t.test('every faulty variable is named, in one message', async t => {
     TRUST_PROXY: 'true',
     REDIS_URL: 'localhost',
     HTTP_REQUEST_MS: '100',
+    METRICS_TOKEN: 'too short',
     LOG_LEVEL: 'loud',
     RATE_LIMIT: 'maybe',
     PARLEY_DATA_DIR: 'x'.repeat(4097),
