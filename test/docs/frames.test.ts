@@ -202,7 +202,7 @@ t.test('more sockets than one may have, and a reader that is too slow', async t 
 
 t.test('what ends a socket whose server has no database', async t => {
   // Nothing of it is needed for what is wrong before anybody is known.
-  const config = loadConfig({ ...testSettings(), RATE_LIMIT: 'on', WS_HEARTBEAT_MS: '20', WS_AUTH_MS: '3000' }, '/nonexistent')
+  const config = loadConfig({ ...testSettings(), RATE_LIMIT: 'on', WS_HEARTBEAT_MS: '500', WS_AUTH_MS: '3000' }, '/nonexistent')
   const bare = await buildApp({ config, connection: new Mongoose({ bufferCommands: false }).createConnection() })
   t.teardown(async () => { await bare.close() })
   const api = `${await bare.listen({ host: '127.0.0.1', port: 0 })}/api/v1`
