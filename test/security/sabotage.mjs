@@ -27,7 +27,7 @@ const SABOTAGES = [
   ['only administrators read the audit log', 'admin/service.ts', [[/(async listAudit [^\n]+\n) +await requireAdmin\(actor\)\n/, '$1']], '^listAudit'],
   ['whose a session is', 'auth/sessions.ts', [['model.findOne({ _id: sessionId, user_id: userId })', 'model.findOne({ _id: sessionId })']], '^revokeSession'],
   ['one is in the chat: the chat', 'chats/service.ts', [["model.findOne({ _id: chatId, 'participants.user_id': actor.id }, null, transaction", 'model.findOne({ _id: chatId }, null, transaction']], '^getChat'],
-  ['one is in the chat: what is in it', 'chats/access.ts', [['return chat && isAdmin !== undefined ? toAccess(chat, isAdmin) : undefined', 'return chat ? toAccess(chat, isAdmin ?? false) : undefined']], '^listMessages'],
+  ['one is in the chat: what is in it', 'chats/access.ts', [['=> chat?.get(actor.id)', '=> chat?.get(actor.id) ?? chat?.values().next().value']], '^listMessages'],
   ['who is taken out is out', 'chats/participants.ts', [['const people = left.map(', 'const people = chat.participants.map(']], '^listBranches'],
   ['one is in the chats of the list', 'chats/service.ts', [["model.find({ 'participants.user_id': actor.id, ", 'model.find({ ']], '^listChats$'],
   ['one is in the chats of a sync', 'chats/sync.ts', [["$match: { 'participants.user_id': new Types.ObjectId(actor.id), ", '$match: { ']], '^sync$'],
