@@ -35,15 +35,16 @@ export const metrics = fp<MetricsOptions>(async (app, { token, isOpen, gauges, c
     const counter = new Counter({ name, help, registers: [register] })
     count(() => { counter.inc() })
   }
-  /** By a route's config and the status: to find them by their labels would take longer than to count. */
-  const known = new Map<object, Map<number, ReturnType<typeof seconds.labels>>>()
+  /** By a route's config, then method and status: to find them by their labels would take longer than to count. */
+  const known = new Map<object, Map<string, ReturnType<typeof seconds.labels>>>()
 
   app.addHook('onResponse', ({ method, routeConfig }, { statusCode, elapsedTime }, done) => {
-    let byStatus = known.get(routeConfig)
-    if (!byStatus) known.set(routeConfig, byStatus = new Map())
-    let timer = byStatus.get(statusCode)
+    let ofRoute = known.get(routeConfig)
+    if (!ofRoute) known.set(routeConfig, ofRoute = new Map())
+    const place = `${method} ${statusCode}`
+    let timer = ofRoute.get(place)
     // Of an unknown address any method can be asked: only what the server has makes a label.
-    if (!timer) byStatus.set(statusCode, timer = seconds.labels(routeConfig.url === undefined ? { method: 'any', route: 'unknown', status: statusCode } : { method, route: routeConfig.url, status: statusCode }))
+    if (!timer) ofRoute.set(place, timer = seconds.labels(routeConfig.url === undefined ? { method: 'any', route: 'unknown', status: statusCode } : { method, route: routeConfig.url, status: statusCode }))
     timer.observe(elapsedTime / 1000)
     done()
   })
