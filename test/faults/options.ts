@@ -8,7 +8,7 @@ import { type FaultName, faults } from './faults.ts'
 export interface Size { rounds: number, seconds: number, atMost: number, senders: number, faults: number, acknowledged: number, everyMs: number, paceMs: number, churnMs: number }
 
 const sizes = {
-  usual: { rounds: 1, seconds: 180, atMost: 360, senders: 240, faults: 30, acknowledged: 50_000, everyMs: 4800, paceMs: 0, churnMs: 60 },
+  usual: { rounds: 1, seconds: 180, atMost: 600, senders: 240, faults: 30, acknowledged: 50_000, everyMs: 4800, paceMs: 0, churnMs: 60 },
   long: { rounds: 7, seconds: 230, atMost: 480, senders: 240, faults: 44, acknowledged: 143_000, everyMs: 4800, paceMs: 0, churnMs: 60 }
 } satisfies Record<string, Size>
 
