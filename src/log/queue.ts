@@ -9,6 +9,11 @@ import type { RightOfWay } from './right-of-way.ts'
  * alone waits for nobody, and many go as few large inserts, which cost both sides less (docs/performance.md).
  */
 const insertsAtOnce = 2
+/**
+ * More sends than these are divided: an insert takes half of what waits and is on its way, and the rest goes as the next one, so that the database writes while the
+ * server answers, instead of one waiting for the other. So many set out without waiting for more.
+ */
+const undivided = 16
 /** Sends that go as one insert, and how many UTF-16 units of text they may have together: with three bytes for each it stays below the 16 MiB of a command. */
 const batch = { sends: 256, units: 4_000_000 }
 /** Turns of the event loop that pass at the most before what has come is written, while each brings more. */
@@ -51,6 +56,7 @@ function take (queue: Queue, isContended: Needs['isContended'], holdsBack: (chat
   const held = new Set(queue.busy)
   const joined = new Set<string>()
   const hasRoom = () => queue.alone + alone.size < aloneBound
+  const share = Math.max(undivided, Math.ceil((queue.waiting.length + queue.together.reduce((sum, count) => sum + count, 0)) / 2))
   const mayInsert = queue.together.length < insertsAtOnce && queue.waiting.length >= Math.max(0, ...queue.together)
 
   function add (to: Operation[], send: Send): true {
@@ -67,7 +73,7 @@ function take (queue: Queue, isContended: Needs['isContended'], holdsBack: (chat
     if (own && kind === 'send' && own.length < batch.sends) return add(own, operation)
     if (own || (kind === 'change' && joined.has(chatId))) return false
     if (kind === 'send' && (joined.has(chatId) || !isContended(chatId))) {
-      if (!mayInsert || together.length >= batch.sends) return false
+      if (!mayInsert || together.length >= (joined.has(chatId) ? batch.sends : Math.min(share, batch.sends))) return false
       add(together, operation)
       joined.add(chatId)
       return true
@@ -155,7 +161,7 @@ export function createQueue ({ writeSends, writeChange, isContended, rightOfWay 
 
   /** Lets what comes together be written together. */
   async function gather () {
-    for (let turn = 1, before = 0; turn <= gatheringTurns || (turn <= mostTurns && queue.waiting.length > before); turn++) {
+    for (let turn = 1, before = 0; queue.waiting.length < undivided && (turn <= gatheringTurns || (turn <= mostTurns && queue.waiting.length > before)); turn++) {
       before = queue.waiting.length
       await nextTurn()
     }

@@ -117,3 +117,37 @@ t.test('what comes in turns that follow each other goes as one insert', async t 
   await queue.drain()
   t.same(sent, [5])
 })
+
+t.test('many sends go as two inserts, so that one is written while the other is answered, and those of one chat together', async t => {
+  const sent: string[][] = []
+  const ends: (() => void)[] = []
+  const queue = createQueue({
+    writeSends: async sends => {
+      sent.push(sends.map(({ chatId }) => chatId))
+      await new Promise<void>(resolve => { ends.push(resolve) })
+      return []
+    },
+    writeChange: async () => {},
+    isContended: () => false,
+    rightOfWay: { isGiven: () => false, onEnd: () => {} }
+  })
+  const turn = async () => { for (let i = 0; i < 20; i++) await new Promise(resolve => { setImmediate(resolve) }) }
+  const send = (chatId: string) => { queue.enqueue({ kind: 'send', chatId, draft: { content: 'x' }, reject: () => {} } as unknown as Send) }
+  const chats = (count: number) => Array.from({ length: count }, (_, i) => `chat ${i}`)
+  chats(32).forEach(send)
+  await turn()
+  t.same(sent, [chats(32).slice(0, 16), chats(32).slice(16)], 'half of them each')
+  for (const end of ends) end()
+  await turn()
+  chats(15).forEach(send)
+  await turn()
+  t.same(sent.slice(2), [chats(15)], 'few are not divided')
+  ends[2]!()
+  await turn()
+  const twice = [...chats(20), ...chats(20)]
+  twice.forEach(send)
+  await turn()
+  t.same(sent.slice(3), [twice], 'what a chat would have to wait with is not left behind')
+  for (const end of ends) end()
+  await queue.drain()
+})
