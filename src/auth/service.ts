@@ -72,7 +72,8 @@ export function createAuth (needs: Needs) {
     if (expiresAt !== undefined && expiresAt <= clock.now()) throw new Problem('token_expired')
     if (!found) throw new Problem('unauthenticated')
     if (found.scopes) await apiKeys.note(found.session_id)
-    return expiresAt === undefined ? found : { ...found, expires_at: expiresAt }
+    // With what is spread first, Node 20 would make a shape of its own for each such object.
+    return expiresAt === undefined ? found : { expires_at: expiresAt, ...found }
   }
 
   const current = ({ id, session_id, expires_at }: Pick<Actor, 'id' | 'session_id' | 'expires_at'>): Promise<Actor> => admitted({ id: session_id, userId: id }, expires_at)

@@ -106,6 +106,14 @@ export function createAccess ({ model, bus }: { model: ChatModel, bus: Bus }) {
       const access = chat && judge(toKnown(chat as ChatRecord), actor)
       if (!access) throw new Problem('chat_not_found')
       return access
+    },
+
+    /** All that is stored of a chat that the actor is in, as it is now or as a transaction sees it. Throws `chat_not_found`. */
+    async record (actor: Actor, chatId: string, session?: mongo.ClientSession): Promise<ChatRecord> {
+      const filter = { _id: new Types.ObjectId(chatId), 'participants.user_id': new Types.ObjectId(actor.id) }
+      const [chat] = session ? [await model.findOne(filter, null, { session }).lean<ChatRecord | null>()] : await findFew<ChatRecord>('chats', { filter, limit: 1 })
+      if (!chat) throw new Problem('chat_not_found')
+      return chat
     }
   }
 }

@@ -31,7 +31,7 @@ export function createPresenter ({ log, users, unread }: { log: Log, users: User
     /** As one person sees them: also with what they have not read. */
     async presentFor (actor: Pick<Actor, 'id'>, records: ChatRecord[]): Promise<Chat[]> {
       const [chats, counts] = await Promise.all([presentAll(records), unread(actor, records)])
-      return chats.map(chat => ({ ...chat, unread_count: counts.get(chat.id) ?? 0 }))
+      return chats.map(chat => Object.assign(chat, { unread_count: counts.get(chat.id) ?? 0 }))
     },
 
     present: async (record: ChatRecord): Promise<Chat> => (await presentAll([record]))[0]!

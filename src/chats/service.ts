@@ -36,15 +36,9 @@ export function createChats ({ connection, bus, log, clock, users, cursors, repo
   const model = createChatModel(connection)
   const access = createAccess({ model, bus })
 
-  async function mine (actor: Actor, chatId: string, transaction?: Transaction): Promise<ChatRecord> {
-    const chat = await model.findOne({ _id: chatId, 'participants.user_id': actor.id }, null, transaction ? { session: transaction.session } : {}).lean<ChatRecord | null>()
-    if (!chat) throw new Problem('chat_not_found')
-    return chat
-  }
-
   const removals = createRemovals({ connection })
   const restorations = createRestorations({ connection, model, log })
-  const reads = createReads({ connection, bus, log, mine, flush: async () => await summaries.flush() })
+  const reads = createReads({ connection, bus, log, mine: access.record, flush: async () => await summaries.flush() })
   const summaries = createSummaries({ model, reads, entries: log.entries, clock, report })
   const purge = createPurge({ model, reads, log, report })
 
@@ -69,7 +63,7 @@ export function createChats ({ connection, bus, log, clock, users, cursors, repo
 
   /** The chat, for one who decides in it: its owner or an admin of the group. A direct chat belongs to both and to neither. */
   async function ruled (actor: Actor, chatId: string, transaction: Transaction): Promise<ChatRecord> {
-    const chat = await mine(actor, chatId, transaction)
+    const chat = await access.record(actor, chatId, transaction.session)
     if (chat.type === 'direct') throw new Problem('forbidden', 'A direct chat belongs to both people: neither can change, clear or delete it alone.')
     if (!chat.participants.some(({ user_id, is_admin }) => is_admin && String(user_id) === actor.id)) throw new Problem('forbidden', 'Only an admin of the group may do this.')
     return chat
@@ -160,7 +154,7 @@ export function createChats ({ connection, bus, log, clock, users, cursors, repo
     /** A chat the actor is in. Throws `chat_not_found`. */
     async get (actor: Actor, chatId: string): Promise<Chat> {
       await summaries.flush()
-      return await presentOne(actor, await mine(actor, chatId))
+      return await presentOne(actor, await access.record(actor, chatId))
     },
 
     /** Changes title, system prompt or settings. Throws `chat_not_found`, `forbidden`, `validation_failed`. */

@@ -1,4 +1,5 @@
 import { Types } from 'mongoose'
+import type { FindFew } from '../platform/find-few.ts'
 import type { Entries } from './entry.ts'
 
 /** Chats whose highest number one command asks for. */
@@ -10,6 +11,12 @@ export const highestPipeline = (ids: Types.ObjectId[]) => [
   { $sort: { chat_id: -1, seq: -1 } },
   { $group: { _id: '$chat_id', seq: { $first: '$seq' } } }
 ]
+
+/** The highest number of a chat's log that a majority has, 0 when it has none. Each socket asks for it, and a cursor of the driver costs as much again as the command. */
+export async function highestOfOne (findFew: FindFew, chatId: string): Promise<number> {
+  const [newest] = await findFew<{ seq: number }>('messages', { filter: { chat_id: new Types.ObjectId(chatId) }, sort: { seq: -1 }, projection: { _id: 0, seq: 1 }, limit: 1 })
+  return newest?.seq ?? 0
+}
 
 /** The highest number of each of these chats' logs that a majority has; a chat without an entry is not in the answer. */
 export async function highestOf (entries: Entries, chatIds: string[]): Promise<Map<string, number>> {

@@ -52,14 +52,14 @@ export function createHistory ({ log, chats, users, cursors, locate, alternative
 
   /** The messages of a view, where they are not known yet, and the newest place of the branch. */
   async function read (branch: PathBranch, view: View, limit: number, known?: StoredMessage[]) {
-    if (!known && view.order === 'desc') return await log.readBackwards(branch, { ...view, limit })
-    const [rows, head] = await Promise.all([known ?? log.readStored(branch, { ...view, limit }), log.headOf(branch)])
+    if (!known && view.order === 'desc') return await log.readBackwards(branch, { limit, ...view })
+    const [rows, head] = await Promise.all([known ?? log.readStored(branch, { limit, ...view }), log.headOf(branch)])
     return { rows, head }
   }
 
   /** A branch of a chat with many, and what parts on a page of it: read beside the page, and once more where the page is not where it was expected. */
   async function forksOn (path: PathBranch, reading: ReturnType<typeof read>, view: View, limit: number) {
-    const expected = log.expectedPlaces(view.branchId, { ...view, limit })
+    const expected = log.expectedPlaces(view.branchId, { limit, ...view })
     const [{ rows }, early] = await Promise.all([reading, expected && log.branchReads.withForks(path, expected.from, expected.to)])
     const places = rows.map(({ message_index }) => message_index)
     const [from, to] = [Math.min(...places) - 1, Math.max(...places)]

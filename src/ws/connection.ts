@@ -110,7 +110,7 @@ class Connection implements CommandSocket {
       await this.owner.admit(actor)
       return actor
     }))
-    this.shared.log.info({ ...this.#about, user_id: known.id, session_id: known.session_id }, 'socket opened')
+    this.shared.log.info({ user_id: known.id, session_id: known.session_id, ...this.#about }, 'socket opened')
     if (this.#home && this.owner.isAdmitted) await this.subscribe(this.#home.chatId, this.#home)
     this.isEntered = true
   }
