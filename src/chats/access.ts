@@ -1,5 +1,7 @@
+import DataLoader from 'dataloader'
 import { type mongo, trusted, Types } from 'mongoose'
 import { chatStructureChanged } from '../log/events.ts'
+import { afterGathering } from '../log/gathering.ts'
 import type { Moment } from '../log/index.ts'
 import type { Bus } from '../platform/bus.ts'
 import { createCache } from '../platform/cache.ts'
@@ -23,6 +25,8 @@ export interface Access {
   assistantEnabled: boolean
 }
 
+/** Chats that are read by one command. */
+const chatsAtOnce = 50
 /** Rights may be remembered this long at the most; a change in this process drops them at once. */
 const rememberedMs = 5000
 const fields: Record<string, 1> = { type: 1, participants: 1, active_branch_id: 1, epoch: 1, cleared_seq: 1, memories_enabled: 1, assistant_enabled: 1 }
@@ -55,6 +59,14 @@ export function createAccess ({ model, bus }: { model: ChatModel, bus: Bus }) {
     loading.then(chat => { if (!chat) drop() }, drop)
     return loading
   }
+
+  /** Chats as they are now: those that are asked for within some turns of the event loop are read by one command, as when everybody comes back after a restart. */
+  const records = new DataLoader(async (chatIds: readonly string[]) => {
+    const ids = [...new Set(chatIds)]
+    const found = await findFew<ChatRecord>('chats', { filter: { _id: { $in: ids.map(id => new Types.ObjectId(id)) } }, limit: ids.length })
+    const chats = new Map(found.map(chat => [chat._id.toHexString(), chat]))
+    return chatIds.map(id => chats.get(id) ?? null)
+  }, { cache: false, batchScheduleFn: afterGathering, maxBatchSize: chatsAtOnce })
 
   return {
     /** Begins to read what a route about a chat will ask for, so that it is there when it is known who asks. */
@@ -110,9 +122,8 @@ export function createAccess ({ model, bus }: { model: ChatModel, bus: Bus }) {
 
     /** All that is stored of a chat that the actor is in, as it is now or as a transaction sees it. Throws `chat_not_found`. */
     async record (actor: Actor, chatId: string, session?: mongo.ClientSession): Promise<ChatRecord> {
-      const filter = { _id: new Types.ObjectId(chatId), 'participants.user_id': new Types.ObjectId(actor.id) }
-      const [chat] = session ? [await model.findOne(filter, null, { session }).lean<ChatRecord | null>()] : await findFew<ChatRecord>('chats', { filter, limit: 1 })
-      if (!chat) throw new Problem('chat_not_found')
+      const chat = session ? await model.findOne({ _id: chatId }, null, { session }).lean<ChatRecord | null>() : await records.load(chatId)
+      if (!chat?.participants.some(({ user_id }) => user_id.toHexString() === actor.id)) throw new Problem('chat_not_found')
       return chat
     }
   }

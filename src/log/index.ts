@@ -8,7 +8,7 @@ import { type ChangesRange, changesSince } from './changes.ts'
 import { createEntryModel, type Entries, type Entry, type MessageEntry } from './entry.ts'
 import { createHeads } from './heads.ts'
 import { createInserts } from './inserts.ts'
-import { highestOf, highestOfOne } from './highest.ts'
+import { createNewestSeq, highestOf } from './highest.ts'
 import { createQueue } from './queue.ts'
 import type { Applied, Change, MessageDraft, Moment, Send, Sent, Transaction } from './operations.ts'
 import { countDeleted, findAt, findNow, findStored, headOf, messagesAt, type PathBranch, type PathRange, readPath } from './path.ts'
@@ -150,7 +150,7 @@ export function createLog ({ connection, bus, clock }: { connection: Connection,
     countDeleted: (branch: PathBranch, upto: number, session?: mongo.ClientSession) => countDeleted(entries, branch, upto, session),
 
     /** The highest number of a chat that a majority has, 0 when it has none. */
-    newestSeq: (chatId: string) => highestOfOne(findFew, chatId),
+    newestSeq: createNewestSeq(entries, findFew),
 
     /** What happened in a chat after a number, compacted, as of one moment. Throws `resync_required` when that cannot be told whole. */
     changesSince: (chatId: string, range: ChangesRange, moment: Moment) => changesSince(entries, branches, chatId, range, moment),

@@ -26,7 +26,7 @@ const SABOTAGES = [
   ['the role, as it is in the database', 'users/administration.ts', [["await model.exists({ _id: actor.id, role: 'admin', is_active: true }).session(session) !== null", "actor.role === 'admin'"]], "^(listAudit|deleteUser another's)"],
   ['only administrators read the audit log', 'admin/service.ts', [[/(async listAudit [^\n]+\n) +await requireAdmin\(actor\)\n/, '$1']], '^listAudit'],
   ['whose a session is', 'auth/sessions.ts', [['model.findOne({ _id: sessionId, user_id: userId })', 'model.findOne({ _id: sessionId })']], '^revokeSession'],
-  ['one is in the chat: the chat', 'chats/access.ts', [["const filter = { _id: new Types.ObjectId(chatId), 'participants.user_id': new Types.ObjectId(actor.id) }", 'const filter = { _id: new Types.ObjectId(chatId) }']], '^getChat'],
+  ['one is in the chat: the chat', 'chats/access.ts', [['if (!chat?.participants.some(({ user_id }) => user_id.toHexString() === actor.id)) throw', 'if (!chat) throw']], '^getChat'],
   ['one is in the chat: what is in it', 'chats/access.ts', [['=> chat?.get(actor.id)', '=> chat?.get(actor.id) ?? chat?.values().next().value']], '^listMessages'],
   ['who is taken out is out', 'chats/participants.ts', [['const people = left.map(', 'const people = chat.participants.map(']], '^listBranches'],
   ['one is in the chats of the list', 'chats/service.ts', [["model.find({ 'participants.user_id': actor.id, ", 'model.find({ ']], '^listChats$'],
