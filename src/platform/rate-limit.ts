@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import { Problem } from './errors.ts'
 import type { Actor } from './guard.ts'
+import { Windows } from './windows.ts'
 
 /** How many in how many seconds, for whom. A send counts against both of its windows: 20 at once, 100 a minute. */
 export const rateWindows = {
@@ -19,6 +20,16 @@ const usualOfKey = 600
 
 export type LimitName = keyof typeof rateWindows | 'key'
 
+interface Bound { points: number, duration: number }
+type WindowsOf = Record<LimitName, readonly Bound[]>
+
+/** What all processes count in. */
+interface SharedCounting { client: Redis, prefix: string }
+
+/** Makes something for each window; it is told a name for it. */
+const mapWindows = <Made>(windowsOf: WindowsOf, make: (bound: Bound, name: string) => Made) =>
+  Object.fromEntries(Object.entries(windowsOf).map(([name, bounds]) => [name, bounds.map((bound, index) => make(bound, `${name}${index}`))])) as Record<LimitName, Made[]>
+
 /** Who pays for what somebody does: an API key for itself, so that a busy one does not keep its owner waiting. */
 export const payerOf = ({ id, session_id, scopes }: Actor) => scopes ? session_id : id
 
@@ -32,59 +43,116 @@ declare module 'fastify' {
 interface Left { points: number, remaining: number, seconds: number }
 
 export interface RateLimits {
-  /** Takes one from what `who` may do; answers what is left in the tightest window. Throws `rate_limited` with `Retry-After` in seconds. */
-  take: (name: LimitName, who: string) => Promise<Left | undefined>
+  /**
+   * Takes one from each of some limits of `who`, in their order; answers what is left in the tightest window of the last, at once where only this process counts.
+   * Throws, or rejects with, `rate_limited` with `Retry-After` in seconds.
+   */
+  take: (names: readonly LimitName[], who: string) => Left | undefined | Promise<Left | undefined>
 }
 
-/**
- * The limits of this process, or with a `shared` Redis those of all processes together (`prefix` begins its keys); while that is away
- * each process counts alone. An API key may make `ofKey` requests a minute. `on: false` lets everything pass.
- */
-export function createRateLimits (on: boolean, shared?: { client: Redis, prefix: string }, ofKey: number = usualOfKey): RateLimits {
-  const limiterOf = (name: string, { points, duration }: { points: number, duration: number }, index: number) => {
-    const alone = new RateLimiterMemory({ keyPrefix: `${name}${index}`, points, duration })
-    // Who is over the limit is remembered here until the window ends: a flood does not reach Redis.
-    return shared ? new RateLimiterRedis({ storeClient: shared.client, keyPrefix: `${shared.prefix}limit:${name}${index}`, points, duration, insuranceLimiter: alone, rejectIfRedisNotReady: true, inMemoryBlockOnConsumed: points + 1 }) : alone
-  }
-  const limiters = Object.fromEntries(Object.entries({ ...rateWindows, key: [{ points: ofKey, duration: 60 }] }).map(([name, list]) => [name, list.map((window, index) => limiterOf(name, window, index))]))
+const leftIn = (points: number, count: number, msLeft: number): Left => ({ points, remaining: Math.max(0, points - count), seconds: Math.ceil(msLeft / 1000) })
+
+/** Counts in this process alone. */
+function createOwnLimits (windowsOf: WindowsOf, now: () => number): RateLimits {
+  const counters = mapWindows(windowsOf, ({ points, duration }) => ({ points, windows: new Windows(duration, now) }))
   return {
-    async take (name, who) {
+    take (names, who) {
       let tightest: Left | undefined
-      if (!on) return tightest
-      for (const limiter of limiters[name]!) {
-        let left: RateLimiterRes
-        try {
-          left = await limiter.consume(who)
-        } catch (refused) {
-          throw refused instanceof RateLimiterRes ? tooMany(limiter, refused) : refused
+      for (const name of names) {
+        tightest = undefined
+        for (const { points, windows } of counters[name]) {
+          const { count, msLeft } = windows.count(who)
+          if (count > points) throw tooMany(points, msLeft)
+          if (!tightest || points - count < tightest.remaining) tightest = leftIn(points, count, msLeft)
         }
-        if (!tightest || left.remainingPoints < tightest.remaining) tightest = { points: limiter.points, remaining: left.remainingPoints, seconds: Math.ceil(left.msBeforeNext / 1000) }
       }
       return tightest
     }
   }
 }
 
-function tooMany ({ points }: { points: number }, { msBeforeNext }: RateLimiterRes) {
-  const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000))
+/** Counts in Redis for all processes (`prefix` begins its keys); while that is away each counts alone. */
+function createSharedLimits (windowsOf: WindowsOf, { client, prefix }: SharedCounting): RateLimits {
+  const limiters = mapWindows(windowsOf, ({ points, duration }, keyPrefix) => new RateLimiterRedis({
+    storeClient: client,
+    keyPrefix: `${prefix}limit:${keyPrefix}`,
+    points,
+    duration,
+    insuranceLimiter: new RateLimiterMemory({ keyPrefix, points, duration }),
+    rejectIfRedisNotReady: true,
+    // Who is over the limit is remembered here until the window ends: a flood does not reach Redis.
+    inMemoryBlockOnConsumed: points + 1
+  }))
+  return {
+    async take (names, who) {
+      let tightest: Left | undefined
+      for (const name of names) {
+        tightest = undefined
+        for (const limiter of limiters[name]) {
+          let answer: RateLimiterRes
+          try {
+            answer = await limiter.consume(who)
+          } catch (refused) {
+            throw refused instanceof RateLimiterRes ? tooMany(limiter.points, refused.msBeforeNext) : refused
+          }
+          const { consumedPoints, remainingPoints, msBeforeNext } = answer
+          if (!tightest || remainingPoints < tightest.remaining) tightest = leftIn(limiter.points, consumedPoints, msBeforeNext)
+        }
+      }
+      return tightest
+    }
+  }
+}
+
+/**
+ * The limits of this process, or with a `shared` Redis those of all processes together. An API key may make `ofKey` requests a minute. `on: false` lets everything pass. `now` is the clock
+ * of this process' own counting, in milliseconds.
+ */
+export function createRateLimits (on: boolean, shared?: SharedCounting, ofKey: number = usualOfKey, now = () => performance.now()): RateLimits {
+  if (!on) return { take: () => undefined }
+  const windowsOf = { ...rateWindows, key: [{ points: ofKey, duration: 60 }] }
+  return shared ? createSharedLimits(windowsOf, shared) : createOwnLimits(windowsOf, now)
+}
+
+function tooMany (points: number, msLeft: number) {
+  const seconds = Math.max(1, Math.ceil(msLeft / 1000))
   return new Problem('rate_limited', `Too many requests: try again in ${seconds} s.`, {
     headers: { 'Retry-After': String(seconds), 'RateLimit-Limit': String(points), 'RateLimit-Remaining': '0', 'RateLimit-Reset': String(seconds) }
   })
 }
 
+/** What a request takes from, by what its route says and who sends it. */
+const ofAddress = { usual: ['address'], login: ['address', 'login'], send: ['address'] } as const
+const ofPerson = { usual: ['user'], login: ['user'], send: ['user', 'send'] } as const
+const ofApiKey = { usual: ['key'], login: ['key'], send: ['key', 'send'] } as const
+
 /** Counts every request by address before it is authenticated, and by person after. Register it before the guard. */
 export const rateLimit = fp<{ limits: RateLimits }>((app, { limits }) => {
   app.decorateRequest('rateLeft')
-  app.addHook('onRequest', async (request: FastifyRequest) => {
-    request.rateLeft = await limits.take('address', request.ip)
-    if (request.routeConfig.limit === 'login') request.rateLeft = await limits.take('login', request.ip)
+
+  /** Goes on when it is taken: at once where nothing has to be waited for. */
+  function take (request: FastifyRequest, names: readonly LimitName[], who: string, done: (error?: Error) => void) {
+    let taken
+    try {
+      taken = limits.take(names, who)
+    } catch (error) {
+      return done(error as Error)
+    }
+    const goOn = (left: Left | undefined) => {
+      request.rateLeft = left
+      done()
+    }
+    if (taken instanceof Promise) taken.then(goOn, done)
+    else goOn(taken)
+  }
+
+  app.addHook('onRequest', (request, _reply, done) => {
+    take(request, ofAddress[request.routeConfig.limit ?? 'usual'], request.ip, done)
   })
   // preParsing is the first step after every onRequest hook, the guard's among them: a refused person's body is not even read.
-  app.addHook('preParsing', async (request: FastifyRequest) => {
-    if (!request.actor) return
-    const payer = payerOf(request.actor)
-    request.rateLeft = await limits.take(request.actor.scopes ? 'key' : 'user', payer)
-    if (request.routeConfig.limit === 'send') request.rateLeft = await limits.take('send', payer)
+  app.addHook('preParsing', (request, _reply, _payload, done: (error?: Error) => void) => {
+    if (!request.actor) return done()
+    take(request, (request.actor.scopes ? ofApiKey : ofPerson)[request.routeConfig.limit ?? 'usual'], payerOf(request.actor), done)
   })
   app.addHook('onSend', ({ rateLeft: left }, reply, _payload, done) => {
     // A refusal has told already which window is full.

@@ -19,6 +19,8 @@ function parseFrame (data: RawData, isBinary: boolean): Record<string, unknown> 
   return frame
 }
 
+const ofFrame = ['frame'] as const
+
 /** A socket, as far as its frames are concerned. */
 interface Served extends CommandSocket {
   readonly id: string
@@ -90,11 +92,17 @@ export class Incoming {
   /** Does what a frame asks for; answers the frame that says so, if it wants one. */
   async #run (command: CompiledCommand, frame: Record<string, unknown>, actor: Actor | undefined, placed: () => void): Promise<object | undefined> {
     const { limits } = this.#served.shared
-    await limits.take('frame', actor ? payerOf(actor) : this.#served.id)
+    const payer = actor ? payerOf(actor) : this.#served.id
+    const taken = limits.take(ofFrame, payer)
+    // Only what counts for all processes has to be waited for.
+    if (taken instanceof Promise) await taken
     this.#fastFrames = 0
     if (!command.validate(frame)) throw validationProblem(command.validate.errors as Parameters<typeof validationProblem>[0], 'frame')
     if (actor) requireScope(actor, command.scope)
-    if (command.limit) await limits.take(command.limit, payerOf(actor!))
+    if (command.limit) {
+      const taken = limits.take([command.limit], payer)
+      if (taken instanceof Promise) await taken
+    }
     const { type: _, id, ...payload } = frame
     const answer = await command.run(actor!, payload as never, this.#served, placed)
     if (command.reply !== 'ack') return { type: command.reply, ...(id !== undefined && { id }), ...answer }

@@ -60,7 +60,8 @@ export async function driveCommon (t: Test, { operations, client }: Witness, app
   ]
   t.same(limited.flatMap(({ id, status, headers }) => limitHeaders.filter(name => !headers.has(name)).map(name => `${id} ${status}: ${name}`)), [], 'each says what the limit leaves')
 
-  for (;;) if (await app.services.limits.take('address', loud).then(() => false, () => true)) break
+  const take = async () => await app.services.limits.take(['address'], loud)
+  for (;;) if (await take().then(() => false, () => true)) break
   await sweep(429, documented(429), operation => ({ ...wellFormed(operation), headers: { 'x-forwarded-for': loud } }))
 
   await mongo.fail('alwaysOn', { failCommands: ['find', 'aggregate', 'count', 'insert', 'update', 'findAndModify', 'delete'], errorCode: 96 })

@@ -1,6 +1,6 @@
-import { mock } from 'node:test'
 import t, { type Test } from 'tap'
 import { createRateLimits, type LimitName } from '../../src/platform/rate-limit.ts'
+import { Windows } from '../../src/platform/windows.ts'
 import { startApp } from '../helpers/app.ts'
 import { makeChat, registerAll, type Person } from '../helpers/people.ts'
 import { openSocket } from '../helpers/socket.ts'
@@ -49,28 +49,48 @@ t.test('sends are counted for each person, over REST and sockets together', asyn
 })
 
 t.test('the windows, as time goes by', async t => {
-  mock.timers.enable({ apis: ['Date', 'setTimeout'] })
-  t.teardown(() => mock.timers.reset())
-  const limits = createRateLimits(true)
-  const refused = async (name: LimitName, who = 'ann') => await limits.take(name, who).then(() => undefined, (problem: { code: string, headers: Record<string, string> }) => {
+  let now = 1000
+  const limits = createRateLimits(true, undefined, undefined, () => now)
+  const take = async (name: LimitName, who: string) => await limits.take([name], who)
+  const refused = async (name: LimitName, who = 'ann') => await take(name, who).then(() => undefined, (problem: { code: string, headers: Record<string, string> }) => {
     t.equal(problem.code, 'rate_limited')
     return problem.headers
   })
   for (let burst = 0; burst < 5; burst++) {
-    for (let sent = 0; sent < 20; sent++) await limits.take('send', 'ann')
+    for (let sent = 0; sent < 20; sent++) await take('send', 'ann')
     t.match(await refused('send'), { 'Retry-After': burst < 4 ? '2' : /^(2|5\d)$/, 'RateLimit-Remaining': '0' })
-    mock.timers.tick(2001)
+    now += 2001
   }
   t.match(await refused('send'), { 'RateLimit-Limit': '100', 'Retry-After': /^(4\d|5\d)$/ }, '100 a minute')
   t.equal(await refused('send', 'bob'), undefined)
-  mock.timers.tick(60_000)
+  now += 60_000
   t.equal(await refused('send'), undefined, 'a new minute')
 
   for (const [name, points] of [['address', 3000], ['login', 60], ['user', 1200], ['frame', 300]] as const) await bound(t, name, points)
   async function bound (t: Test, name: LimitName, points: number) {
-    for (let number = 0; number < points; number++) await limits.take(name, 'x')
+    for (let number = 0; number < points; number++) await take(name, 'x')
     t.match(await refused(name, 'x'), { 'RateLimit-Limit': String(points) }, name)
   }
   const off = createRateLimits(false)
-  for (let number = 0; number < 100; number++) t.equal(await off.take('send', 'ann'), undefined)
+  for (let number = 0; number < 100; number++) t.equal(await off.take(['send'], 'ann'), undefined)
+})
+
+t.test('keys that come no more are forgotten, and those that do keep their count', t => {
+  let now = 0
+  const windows = new Windows(10, () => now)
+  for (let key = 0; key < 1000; key++) windows.count(String(key))
+  now = 9000
+  t.same(windows.count('7'), { count: 2, msLeft: 1000 })
+  t.same(windows.count('late'), { count: 1, msLeft: 10_000 })
+  now = 10_000
+  t.same(windows.count('7'), { count: 1, msLeft: 10_000 }, 'its window has ended')
+  t.equal(windows.size, 2)
+  t.same(windows.count('late'), { count: 2, msLeft: 9000 }, 'its own has not')
+  t.end()
+})
+
+t.test('of several limits the last one is told, and each is taken from', async t => {
+  const limits = createRateLimits(true)
+  t.match(await limits.take(['user', 'send'], 'ann'), { points: 20, remaining: 19 })
+  t.match(await limits.take(['user'], 'ann'), { points: 1200, remaining: 1198 })
 })
