@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Bus } from '../platform/bus.ts'
 import type { Actor } from '../platform/guard.ts'
+import type { Maybe } from '../platform/maybe.ts'
 import { createCache } from '../platform/cache.ts'
 import { userChanged, userDeleted } from '../users/events.ts'
 import type { Users } from '../users/service.ts'
@@ -15,7 +16,8 @@ const bounds = { atMost: 20_000, ms: 5_000 }
 export interface Claim { id: string, userId?: string, hash?: string }
 
 interface Found { actor: Actor, hash?: string }
-interface Known { userId: string | undefined, found: Promise<Found | undefined> }
+/** What is being looked up, and what was found. */
+interface Known { userId: string | undefined, finding: Promise<Found | undefined>, found?: Found }
 
 const fits = ({ actor, hash }: Found, claim: Claim) => claim.hash === undefined
   ? actor.id === claim.userId
@@ -52,26 +54,30 @@ export function createActors ({ bus, users, sessions, apiKeys }: { bus: Bus, use
     return { hash, actor: { id: account.id, username: account.username, role, session_id: id, scopes, ...(expires_at && { expires_at: expires_at.getTime() }) } }
   }
 
-  /** Who acts by a session or a key; undefined when it or the account has ended, when the account is switched off, and when the claim does not fit. */
-  return async function actorOf (claim: Claim): Promise<Actor | undefined> {
-    const { id, userId, hash } = claim
-    const place = hash === undefined ? id : shownPlace(id)
-    let entry = cache.get(place)
-    if (!entry) {
-      // The promise itself is kept, so that simultaneous requests share one look-up.
-      entry = { userId, found: hash === undefined ? loadSession(claim).then(async found => found ?? await loadKey(claim)) : loadKey(claim) }
-      cache.set(place, entry)
-    }
+  const lookUp = (claim: Claim): Known =>
+    ({ userId: claim.userId, finding: claim.hash === undefined ? loadSession(claim).then(async found => found ?? await loadKey(claim)) : loadKey(claim) })
+
+  async function settle (entry: Known, place: string, claim: Claim): Promise<Actor | undefined> {
     const forget = () => { if (cache.peek(place) === entry) cache.delete(place) }
     try {
-      const found = await entry.found
+      const found = await entry.finding
       // Keys that do not exist can be made up without end: they must not push the others out.
-      if (!found && hash !== undefined) forget()
-      if (found) entry.userId = found.actor.id
+      if (!found && claim.hash !== undefined) forget()
+      if (found) Object.assign(entry, { userId: found.actor.id, found })
       return found && fits(found, claim) ? found.actor : undefined
     } catch (error) {
       forget()
       throw error
     }
+  }
+
+  /** Who acts by a session or a key; undefined when it or the account has ended, when the account is switched off, and when the claim does not fit. At once where that is remembered. */
+  return function actorOf (claim: Claim): Maybe<Actor | undefined> {
+    const place = claim.hash === undefined ? claim.id : shownPlace(claim.id)
+    let entry = cache.get(place)
+    if (entry?.found) return fits(entry.found, claim) ? entry.found.actor : undefined
+    // What looks is kept, so that simultaneous requests share one look-up.
+    if (!entry) cache.set(place, entry = lookUp(claim))
+    return settle(entry, place, claim)
   }
 }

@@ -2,6 +2,7 @@ import type { JWT } from '@fastify/jwt'
 import type { Config } from '../platform/config.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
+import type { Maybe } from '../platform/maybe.ts'
 import { userDeleted } from '../users/events.ts'
 import type { Me } from '../users/schemas.ts'
 import type { WithAccount } from '../users/service.ts'
@@ -65,18 +66,22 @@ export function createAuth (needs: Needs) {
     return await users.create({ ...account, password_hash: hash }, alongside)
   }
 
-  /** Who acts by a session or an API key now, until what says so ends. */
-  async function admitted (claim: Claim | undefined, end?: number): Promise<Actor> {
-    const found = claim && await actorOf(claim)
+  function admit (found: Actor | undefined, end: number | undefined): Maybe<Actor> {
     const expiresAt = end ?? found?.expires_at
     if (expiresAt !== undefined && expiresAt <= clock.now()) throw new Problem('token_expired')
     if (!found) throw new Problem('unauthenticated')
-    if (found.scopes) await apiKeys.note(found.session_id)
     // With what is spread first, Node 20 would make a shape of its own for each such object.
-    return expiresAt === undefined ? found : { expires_at: expiresAt, ...found }
+    const actor = expiresAt === undefined ? found : { expires_at: expiresAt, ...found }
+    return found.scopes ? apiKeys.note(found.session_id).then(() => actor) : actor
   }
 
-  const current = ({ id, session_id, expires_at }: Pick<Actor, 'id' | 'session_id' | 'expires_at'>): Promise<Actor> => admitted({ id: session_id, userId: id }, expires_at)
+  /** Who acts by a session or an API key now, until what says so ends. */
+  function admitted (claim: Claim | undefined, end?: number): Maybe<Actor> {
+    const found = claim && actorOf(claim)
+    return found instanceof Promise ? found.then(found => admit(found, end)) : admit(found, end)
+  }
+
+  const current = ({ id, session_id, expires_at }: Pick<Actor, 'id' | 'session_id' | 'expires_at'>): Maybe<Actor> => admitted({ id: session_id, userId: id }, expires_at)
 
   return {
     models: [...sessions.models, apiKeys.model, tickets.model],
@@ -153,11 +158,11 @@ export function createAuth (needs: Needs) {
     },
 
     /** Who acts with this access token or API key; `signed` is told before anything is read when this server has signed the token. Throws `token_expired`, or `unauthenticated` for anything else that is not valid now. */
-    async authenticate (token: string, signed?: () => void): Promise<Actor> {
-      if (isKey(token)) return await admitted(readKey(token))
+    authenticate (token: string, signed?: () => void): Maybe<Actor> {
+      if (isKey(token)) return admitted(readKey(token))
       const { sub, sid, expiresAt } = accessTokens.read(token)
       signed?.()
-      return await admitted({ id: sid, userId: sub }, expiresAt)
+      return admitted({ id: sid, userId: sub }, expiresAt)
     },
 
     /** The same person by the same session or API key as they are now. Throws `token_expired` when the token they came with has ended, `unauthenticated` when the session or the key has. */

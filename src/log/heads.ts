@@ -2,6 +2,7 @@ import { type mongo, Types } from 'mongoose'
 import type { Bus } from '../platform/bus.ts'
 import { Problem } from '../platform/errors.ts'
 import { createCache } from '../platform/cache.ts'
+import type { Maybe } from '../platform/maybe.ts'
 import type { BranchModel } from './branch.ts'
 import { type Entries, type Entry, messageChanges, type MessageEntry } from './entry.ts'
 import { chatStructureChanged, entryWritten, structureWritten } from './events.ts'
@@ -39,7 +40,7 @@ const isStructural = ({ kind, type }: Pick<Learned, 'kind' | 'type'>) => kind ==
 
 function toNews (chatId: string, { _id, seq, kind, type, branch_id, message_index, turn_count }: Learned) {
   const news = { chat_id: chatId, entry_id: String(_id), seq, kind }
-  return kind === 'change' ? { ...news, type: type! } : { ...news, branch_id: String(branch_id), message_index: message_index!, turn_count: turn_count! }
+  return kind === 'change' ? { type: type!, ...news } : { branch_id: String(branch_id), message_index: message_index!, turn_count: turn_count!, ...news }
 }
 
 export function createHeads ({ entries, branches, bus, find }: { entries: Entries, branches: BranchModel, bus: Bus, find: FindMessages }) {
@@ -47,6 +48,16 @@ export function createHeads ({ entries, branches, bus, find }: { entries: Entrie
   const contended = createCache<true>({ atMost: rememberedChats, ms: contendedMs })
   const majority = { readConcern: { level: 'majority' } } as const
   let generations = 0
+
+  async function readPlace (head: Head, chatId: string, branchId: Types.ObjectId): Promise<Place> {
+    const { seq } = head
+    const branch = await branches.findOne({ _id: branchId, chat_id: chatId }).read('primary').readConcern('majority').lean()
+    if (!branch) throw new Problem('branch_not_found')
+    const place = await headOf(find, branch)
+    // What was learnt meanwhile may be newer than what was read.
+    if (head.seq === seq) head.places.set(String(branchId), place)
+    return place
+  }
 
   function forget (chatId: string) {
     remembered.delete(chatId)
@@ -129,19 +140,8 @@ export function createHeads ({ entries, branches, bus, find }: { entries: Entrie
       return head
     },
 
-    /** The newest message on a branch's path. Throws `branch_not_found`. */
-    async place (head: Head, chatId: string, branchId: Types.ObjectId): Promise<Place> {
-      const key = String(branchId)
-      const known = head.places.get(key)
-      if (known !== undefined) return known
-      const { seq } = head
-      const branch = await branches.findOne({ _id: branchId, chat_id: chatId }).read('primary').readConcern('majority').lean()
-      if (!branch) throw new Problem('branch_not_found')
-      const place = await headOf(find, branch)
-      // What was learnt meanwhile may be newer than what was read.
-      if (head.seq === seq) head.places.set(key, place)
-      return place
-    },
+    /** The newest message on a branch's path, at once when it is remembered. Throws `branch_not_found`. */
+    place: (head: Head, chatId: string, branchId: Types.ObjectId): Maybe<Place> => head.places.get(String(branchId)) ?? readPlace(head, chatId, branchId),
 
     /** The same as a transaction sees it; no majority may have it yet, so that it is not remembered. Throws `branch_not_found`. */
     async placeWithin (session: mongo.ClientSession, chatId: string, branchId: Types.ObjectId): Promise<Place> {

@@ -70,7 +70,8 @@ export function createSendWriter ({ entries, inserts, heads, clock }: { entries:
       const { chatId } = send
       try {
         if (refusals.has(send)) throw refusals.get(send)
-        numbered.push({ send, entry: await chats.get(chatId)!.numbering(send.draft, send.id, now) as MessageEntry })
+        const entry = chats.get(chatId)!.numbering(send.draft, send.id, now)
+        numbered.push({ send, entry: (entry instanceof Promise ? await entry : entry) as MessageEntry })
       } catch (error) {
         if (isDatabaseAway(error)) throw error
         if (!(error instanceof Problem) || error.code !== 'head_moved') fail(send, error)

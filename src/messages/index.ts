@@ -30,7 +30,7 @@ const messageRoutes: FastifyPluginAsyncTypebox<{ messages: Messages, chats: Chat
     handler: async (request, reply) => {
       const { message, replayed } = await messages.send(request.actor, request.params.chat_id, withKey(request.body, request.headers['idempotency-key']))
       if (replayed) reply.header('Idempotency-Replayed', 'true')
-      return reply.code(replayed ? 200 : 201).headers({ Location: `/api/v1/messages/${message.id}`, ETag: `"${message.rev}"` }).send(message)
+      return reply.code(replayed ? 200 : 201).headers({ location: `/api/v1/messages/${message.id}`, etag: `"${message.rev}"` }).send(message)
     }
   })
 

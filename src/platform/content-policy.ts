@@ -60,8 +60,9 @@ declare module 'fastify' {
  * answers that may be kept say so themselves.
  */
 function headersOf (policy: HelmetOptions): Record<string, string> {
-  const headers: Record<string, string> = { 'Cache-Control': 'no-store' }
-  const answer = { setHeader: (name: string, value: unknown) => { headers[name] = String(value) }, removeHeader: () => {} }
+  const headers: Record<string, string> = { 'cache-control': 'no-store' }
+  // In small letters, as Fastify sends them: else it would make each name anew for each answer.
+  const answer = { setHeader: (name: string, value: unknown) => { headers[name.toLowerCase()] = String(value) }, removeHeader: () => {} }
   helmet(policy)({} as IncomingMessage, answer as unknown as ServerResponse, error => { if (error) throw error })
   return headers
 }

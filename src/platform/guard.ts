@@ -1,5 +1,6 @@
 import type { FastifyRequest, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
+import { type Maybe, whenFound } from './maybe.ts'
 import { type Requirement, requirementOf, requireScope, scopeFault, type Scope } from './scopes.ts'
 
 /** Who acts: the first argument of every service call. */
@@ -30,7 +31,7 @@ declare module 'fastify' {
 
 export interface GuardOptions {
   /** Tells who sent a request, and before whether this server has signed their token. Throws `unauthenticated` or `token_expired`. */
-  authenticate: (request: FastifyRequest, signed: () => void) => Promise<Actor>
+  authenticate: (request: FastifyRequest, signed: () => void) => Maybe<Actor>
   /** Told of a route's parameters when its sender's token is one that this server has signed, before it is known who that is now. */
   foresee?: (params: object) => void
 }
@@ -70,11 +71,13 @@ export const guard = fp<GuardOptions>((app, { authenticate, foresee }) => {
     if (fault !== undefined) faults.push(`${String(route.method)} ${route.url} ${fault}.`)
     else declareScope(route)
   })
-  app.addHook('onRequest', async request => {
+  app.addHook('onRequest', (request, _reply, done) => {
     const { public: isPublic, scope = 'session' } = request.routeConfig
-    if (request.is404 || isPublic || request.method === 'OPTIONS') return
-    request.actor = await authenticate(request, () => foresee?.(request.params as object))
-    requireScope(request.actor, scope)
+    if (request.is404 || isPublic || request.method === 'OPTIONS') return done()
+    whenFound(() => authenticate(request, () => foresee?.(request.params as object)), actor => {
+      request.actor = actor
+      requireScope(actor, scope)
+    }, done)
   })
   app.addHook('onReady', async () => {
     if (faults.length > 0) throw new Error(faults.join('\n'))

@@ -60,7 +60,7 @@ export function requestId (request: IncomingMessage): string {
 /** Gives every answer its `X-Request-Id` and writes one line for it: who asked what, from where, and how it was answered. */
 export const requestLog = fp(app => {
   app.addHook('onRequest', (request, reply, done) => {
-    reply.header('X-Request-Id', request.id)
+    reply.header('x-request-id', request.id)
     done()
   })
   // No member of this line can hold a secret: looking for one in each cost as much as writing it.

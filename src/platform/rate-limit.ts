@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import { Problem } from './errors.ts'
 import type { Actor } from './guard.ts'
+import { type Maybe, whenFound } from './maybe.ts'
 import { Windows } from './windows.ts'
 
 /** How many in how many seconds, for whom. A send counts against both of its windows: 20 at once, 100 a minute. */
@@ -47,7 +48,7 @@ export interface RateLimits {
    * Takes one from each of some limits of `who`, in their order; answers what is left in the tightest window of the last, at once where only this process counts.
    * Throws, or rejects with, `rate_limited` with `Retry-After` in seconds.
    */
-  take: (names: readonly LimitName[], who: string) => Left | undefined | Promise<Left | undefined>
+  take: (names: readonly LimitName[], who: string) => Maybe<Left | undefined>
 }
 
 const leftIn = (points: number, count: number, msLeft: number): Left => ({ points, remaining: Math.max(0, points - count), seconds: Math.ceil(msLeft / 1000) })
@@ -130,20 +131,8 @@ const ofApiKey = { usual: ['key'], login: ['key'], send: ['key', 'send'] } as co
 export const rateLimit = fp<{ limits: RateLimits }>((app, { limits }) => {
   app.decorateRequest('rateLeft')
 
-  /** Goes on when it is taken: at once where nothing has to be waited for. */
-  function take (request: FastifyRequest, names: readonly LimitName[], who: string, done: (error?: Error) => void) {
-    let taken
-    try {
-      taken = limits.take(names, who)
-    } catch (error) {
-      return done(error as Error)
-    }
-    const goOn = (left: Left | undefined) => {
-      request.rateLeft = left
-      done()
-    }
-    if (taken instanceof Promise) taken.then(goOn, done)
-    else goOn(taken)
+  const take = (request: FastifyRequest, names: readonly LimitName[], who: string, done: (error?: Error) => void) => {
+    whenFound(() => limits.take(names, who), left => { request.rateLeft = left }, done)
   }
 
   app.addHook('onRequest', (request, _reply, done) => {
@@ -156,7 +145,7 @@ export const rateLimit = fp<{ limits: RateLimits }>((app, { limits }) => {
   })
   app.addHook('onSend', ({ rateLeft: left }, reply, _payload, done) => {
     // A refusal has told already which window is full.
-    if (left && !reply.hasHeader('RateLimit-Limit')) reply.headers({ 'RateLimit-Limit': left.points, 'RateLimit-Remaining': left.remaining, 'RateLimit-Reset': left.seconds })
+    if (left && !reply.hasHeader('ratelimit-limit')) reply.headers({ 'ratelimit-limit': left.points, 'ratelimit-remaining': left.remaining, 'ratelimit-reset': left.seconds })
     done()
   })
 }, { name: 'rate-limit' })

@@ -127,7 +127,8 @@ export class Incoming {
       if (!this.#served.isEntered && !authenticates) throw new Problem('unauthenticated', 'The first frame is `authenticate`.')
       const work = async () => {
         // Rights are never kept in the socket: name and session are asked for again as for every request, and the command asks for the rest.
-        const actor = owner.actor && owner.claim(await auth.renew(owner.actor))
+        const renewed = owner.actor && auth.renew(owner.actor)
+        const actor = renewed && owner.claim(renewed instanceof Promise ? await renewed : renewed)
         isFatal = code => authenticates && (this.#served.isEntered ? code === 'forbidden' : code !== 'validation_failed' && code !== 'rate_limited')
         return await this.#run(command, frame, actor, placed)
       }

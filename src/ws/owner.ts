@@ -1,5 +1,6 @@
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
+import type { Maybe } from '../platform/maybe.ts'
 import { requireScope } from '../platform/scopes.ts'
 import { toProblem } from '../platform/to-problem.ts'
 import { type ClosingName, closingOf } from './close-codes.ts'
@@ -13,11 +14,11 @@ import type { Vitals } from './vitals.ts'
 /** Who a socket belongs to. Every method throws `unauthenticated` and `token_expired`. */
 export interface SocketAuth {
   /** Whose access token this is. */
-  authenticate: (token: string) => Promise<Actor>
+  authenticate: (token: string) => Maybe<Actor>
   /** Whose ticket this is; it works once. */
   redeem: (ticket: string) => Promise<Actor>
   /** The same person as they are now. */
-  renew: (actor: Actor) => Promise<Actor>
+  renew: (actor: Actor) => Maybe<Actor>
 }
 
 /** A socket, as far as its owner is concerned. */
@@ -115,9 +116,10 @@ export interface Credentials { token?: string | undefined, ticket?: string | und
 /** Lets in whom a handshake's credentials name, or refuses. Outside of what lives as long as the socket: the token must not. */
 export function judge (auth: SocketAuth, { token, ticket }: Credentials, enter: (judged: Promise<Actor>, came: number) => Promise<void>, refuse: (error: unknown) => void) {
   const came = performance.now()
+  const authenticated = async () => token === undefined ? await auth.redeem(ticket!) : await auth.authenticate(token)
   return async () => {
     try {
-      await enter(token === undefined ? auth.redeem(ticket!) : auth.authenticate(token), came)
+      await enter(authenticated(), came)
     } catch (error) {
       refuse(error)
     }
