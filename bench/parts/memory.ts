@@ -6,8 +6,8 @@ import { kib, openedAtOnce, rested, restMs } from './resident.ts'
 
 /** In chats of ten people with ten sockets each. */
 const idle = { sockets: 7000, people: 10, socketsOfEach: 10, warmUp: 300 }
-/** Rounds, of a minute and a half each. */
-const most = 2
+/** Rounds, of two minutes each; one when there is haste, as fewer are asked for then. */
+const roundsOf = (rounds: number) => rounds > 3 ? 2 : 1
 
 interface Seed { people: Person[], chats: string[] }
 
@@ -50,7 +50,7 @@ export const memory: Part = {
     const seeds = new Map<string, Seed>()
     for (const name of this.subjects) seeds.set(name, await seed(stage, name))
     const values: Record<string, number[]> = Object.fromEntries(this.subjects.map(name => [name, []]))
-    for (let round = 0; round < Math.min(rounds, most); round++) {
+    for (let round = 0; round < roundsOf(rounds); round++) {
       const servers = []
       for (const name of this.subjects) servers.push(await begin(stage, load, name, seeds.get(name)!))
       const before = await Promise.all(servers.map(({ subject }) => rested(subject, restMs.before)))
