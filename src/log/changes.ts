@@ -33,8 +33,8 @@ const weightOf = ({ content, reactions }: MessageEntry) =>
 
 const gone = (detail: string) => new Problem('resync_required', detail)
 
-/** The highest number of a chat, 0 when it has none. */
-export async function newestSeq (entries: Entries, chat: Types.ObjectId, options: mongo.FindOptions = {}): Promise<number> {
+/** The highest number of a chat as a transaction or a moment sees it, 0 when it has none. */
+export async function newestSeq (entries: Entries, chat: Types.ObjectId, options: mongo.FindOptions): Promise<number> {
   const [last] = await entries.find({ chat_id: chat }, options).sort({ seq: -1 }).limit(1).project<{ seq: number }>({ _id: 0, seq: 1 }).toArray()
   return last?.seq ?? 0
 }

@@ -25,6 +25,7 @@ export const sabotages: Record<string, Sabotage> = {
   'w: 1': {
     patches: [
       ['platform/mongo.js', "w: 'majority', journal: true, wtimeoutMS: waitMs", 'w: 1'],
+      ['log/inserts.js', "w: 'majority', j: true, wtimeout: waitMs", 'w: 1'],
       ['log/write-change.js', "writeConcern: { w: 'majority' }", 'writeConcern: { w: 1 }']
     ],
     seenBy: [once],

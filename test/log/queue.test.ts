@@ -3,6 +3,26 @@ import { createQueue } from '../../src/log/queue.ts'
 import type { Change, Operation, Send } from '../../src/log/operations.ts'
 import type { Problem } from '../../src/platform/errors.ts'
 
+const turn = async (times = 20) => { for (let i = 0; i < times; i++) await new Promise(resolve => { setImmediate(resolve) }) }
+
+/** A queue whose inserts end when they are told to: the chats that each carries, and what ends it. */
+function heldQueue () {
+  const sent: string[][] = []
+  const ends: (() => void)[] = []
+  const queue = createQueue({
+    writeSends: async sends => {
+      sent.push(sends.map(({ chatId }) => chatId))
+      await new Promise<void>(resolve => { ends.push(resolve) })
+      return []
+    },
+    writeChange: async () => {},
+    isContended: () => false,
+    rightOfWay: { isGiven: () => false, onEnd: () => {} }
+  })
+  const enqueue = (chatId: string) => { queue.enqueue({ kind: 'send', chatId, draft: { content: 'x' }, reject: () => {} } as unknown as Send) }
+  return { queue, sent, ends, enqueue }
+}
+
 t.test('who comes to a queue that is full is told so, and the others get on', async t => {
   const writes: (() => void)[] = []
   const queue = createQueue({
@@ -62,21 +82,9 @@ t.test('what goes as one insert stays below the size of a command, in its order'
 })
 
 t.test('one that comes alone goes at once; of two inserts the second sets out when it carries as much as the first', async t => {
-  const sent: string[][] = []
-  const ends: (() => void)[] = []
-  const queue = createQueue({
-    writeSends: async sends => {
-      sent.push(sends.map(({ chatId }) => chatId.slice(-2)))
-      await new Promise<void>(resolve => { ends.push(resolve) })
-      return []
-    },
-    writeChange: async () => {},
-    isContended: () => false,
-    rightOfWay: { isGiven: () => false, onEnd: () => {} }
-  })
-  const turn = async () => { for (let i = 0; i < 20; i++) await new Promise(resolve => { setImmediate(resolve) }) }
+  const { queue, sent, ends, enqueue } = heldQueue()
   const send = async (...chats: string[]) => {
-    for (const chat of chats) queue.enqueue({ kind: 'send', chatId: `66f0c0ffee0000000000c0${chat}`, draft: { content: 'x' }, reject: () => {} } as unknown as Send)
+    chats.forEach(enqueue)
     await turn()
   }
   await send('01')
@@ -119,35 +127,27 @@ t.test('what comes in turns that follow each other goes as one insert', async t 
 })
 
 t.test('many sends go as two inserts, so that one is written while the other is answered, and those of one chat together', async t => {
-  const sent: string[][] = []
-  const ends: (() => void)[] = []
-  const queue = createQueue({
-    writeSends: async sends => {
-      sent.push(sends.map(({ chatId }) => chatId))
-      await new Promise<void>(resolve => { ends.push(resolve) })
-      return []
-    },
-    writeChange: async () => {},
-    isContended: () => false,
-    rightOfWay: { isGiven: () => false, onEnd: () => {} }
-  })
-  const turn = async () => { for (let i = 0; i < 20; i++) await new Promise(resolve => { setImmediate(resolve) }) }
-  const send = (chatId: string) => { queue.enqueue({ kind: 'send', chatId, draft: { content: 'x' }, reject: () => {} } as unknown as Send) }
+  const { queue, sent, ends, enqueue } = heldQueue()
   const chats = (count: number) => Array.from({ length: count }, (_, i) => `chat ${i}`)
-  chats(32).forEach(send)
+  chats(32).forEach(enqueue)
   await turn()
   t.same(sent, [chats(32).slice(0, 16), chats(32).slice(16)], 'half of them each')
   for (const end of ends) end()
   await turn()
-  chats(15).forEach(send)
+  chats(15).forEach(enqueue)
   await turn()
   t.same(sent.slice(2), [chats(15)], 'few are not divided')
   ends[2]!()
   await turn()
   const twice = [...chats(20), ...chats(20)]
-  twice.forEach(send)
+  twice.forEach(enqueue)
   await turn()
   t.same(sent.slice(3), [twice], 'what a chat would have to wait with is not left behind')
+  ends[3]!()
+  await turn()
+  chats(16).forEach(enqueue)
+  await turn(1)
+  t.same(sent.slice(4), [chats(16)], 'so many wait for no more')
   for (const end of ends) end()
   await queue.drain()
 })
