@@ -1,11 +1,15 @@
 import cluster from 'node:cluster'
 import { EventEmitter, once } from 'node:events'
+import { setFlagsFromString } from 'node:v8'
 import closeWithGrace from 'close-with-grace'
 import { readWorkers, startWorkers } from './cluster.ts'
 import { type Config, loadConfig } from './platform/config.ts'
 import { untilItWorks } from './platform/patient-start.ts'
 import { assertPortFree } from './platform/port.ts'
 import { StartupError } from './platform/startup-error.ts'
+
+// V8 would learn from what a start makes that lists of listeners live long, and from then on keep each request until a full collection (docs/decisions/0025-v8-does-not-pretenure.md).
+setFlagsFromString('--no-allocation-site-pretenuring')
 
 /** How long a stop may take before the process ends anyway, in milliseconds; a worker leaves its primary some of it. */
 const stopPatienceMs = cluster.isPrimary ? 20_000 : 15_000

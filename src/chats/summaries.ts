@@ -27,12 +27,14 @@ interface Newest {
 /** Moves what is known of a chat's newest on by an entry; entries come in the order of `seq`. */
 function gather (known: Map<string, Newest>, entry: Entry) {
   const { chat_id, seq } = entry
-  const before = known.get(String(chat_id))
-  const message = entry.kind === 'message' ? entry : before?.message
-  const sent = before?.sent ?? new Map<string, number>()
+  const key = chat_id.toHexString()
+  let newest = known.get(key)
+  if (!newest) known.set(key, newest = { chat_id, seq, sent: new Map() })
+  newest.seq = seq
+  if (entry.kind !== 'message') return
+  newest.message = entry
   // What a model wrote nobody has read.
-  if (entry.kind === 'message' && !entry.run_id) sent.set(String(entry.sender_id), seq)
-  known.set(String(chat_id), { chat_id, seq, sent, ...(message && { message }) })
+  if (!entry.run_id) newest.sent.set(entry.sender_id.toHexString(), seq)
 }
 
 /**

@@ -66,14 +66,15 @@ export function createLog ({ connection, bus, clock }: { connection: Connection,
   })
   const branchReads = createBranchReads(findFew)
   /** Sends with a `client_id` that are on their way, so that a repeat waits for the first instead of colliding with it. */
-  const inFlight = new Map<string, Promise<Sent>>()
-  const newOperation = () => ({ id: new Types.ObjectId(Types.ObjectId.generate(Math.floor(clock.now() / 1000))), deadline: performance.now() + patienceMs, uncertain: false, ended: false })
+  const inFlight = new Map<string, { sent: Promise<Sent> | undefined }>()
+  const newId = () => new Types.ObjectId(Types.ObjectId.generate(Math.floor(clock.now() / 1000)))
 
   async function send ({ chatId, prepare, placed = () => {}, committed }: Append): Promise<Sent> {
     const generation = heads.generation(chatId)
     const draft = await prepare()
     const write = () => new Promise<Sent>((resolve, reject) => {
-      queue.enqueue({ kind: 'send', chatId, prepare, draft, generation, committed, resolve, reject, ...newOperation() } satisfies Send)
+      const send: Send = { kind: 'send', chatId, id: newId(), deadline: performance.now() + patienceMs, uncertain: false, ended: false, prepare, draft, generation, committed, resolve, reject }
+      queue.enqueue(send)
       placed()
     })
     if (draft.client_id === undefined) return await write()
@@ -81,14 +82,16 @@ export function createLog ({ connection, bus, clock }: { connection: Connection,
     const first = inFlight.get(key)
     if (first) {
       placed()
-      return { ...await first, replayed: true }
+      return { ...await first.sent!, replayed: true }
     }
-    const sent = write()
-    inFlight.set(key, sent)
+    const flight = { sent: write() as Promise<Sent> | undefined }
+    inFlight.set(key, flight)
     try {
-      return await sent
+      return await flight.sent!
     } finally {
       inFlight.delete(key)
+      // As with whoever waits in patience.ts: what was sent must not stay in a table that the map has left.
+      flight.sent = undefined
     }
   }
 
@@ -107,12 +110,15 @@ export function createLog ({ connection, bus, clock }: { connection: Connection,
       const change: Change<Result> = {
         kind: 'change',
         chatId,
+        id: newId(),
+        deadline: performance.now() + patienceMs,
+        uncertain: false,
+        ended: false,
         apply,
         committed: (result, rows) => { if (rows.length > 0) committed(result, rows) },
         attempts: [],
         resolve,
-        reject,
-        ...newOperation()
+        reject
       }
       queue.enqueue(change as unknown as Change)
     }),

@@ -25,39 +25,47 @@ interface Needs {
  * `head_moved` when a draft expects another head; a draft that throws takes no number.
  */
 export function createNumbering ({ chatId, seq: first, placeOf, newBranches = new Map() }: Needs): Numbering {
-  const chat = { chat_id: new Types.ObjectId(chatId) }
+  const chat = new Types.ObjectId(chatId)
   const places = new Map(newBranches)
   let seq = first - 1
 
-  function place ({ expected_head: expected, ...message }: MessageDraft, branch: string, last: Place, _id: Types.ObjectId, now: Date): MessageEntry {
+  function place (draft: MessageDraft, branch: string, last: Place, _id: Types.ObjectId, now: Date): MessageEntry {
+    const { expected_head: expected, client_id, client_digest } = draft
     if (expected && !(last.id && expected.equals(last.id))) throw new Problem('head_moved', `The newest message of the branch is ${String(last.id ?? 'none')} now.`, { currentHead: last.id ? String(last.id) : null })
-    const beginsTurn = message.turn_id?.equals(_id) ?? false
+    const beginsTurn = draft.turn_id?.equals(_id) ?? false
     const next: Place = { index: last.index + 1, turns: last.turns + (beginsTurn ? 1 : 0), id: _id }
     places.set(branch, next)
     seq++
-    return {
+    // Named one by one, as this is made for each message: V8 copies what is spread into a literal member by member.
+    const entry: MessageEntry = {
       _id,
       kind: 'message',
-      ...chat,
+      chat_id: chat,
       seq,
       rev: seq,
       message_index: next.index,
-      turn_id: null,
+      turn_id: draft.turn_id ?? null,
       turn_count: next.turns,
-      status: 'complete',
-      run_id: null,
-      reply_to: null,
+      status: draft.status ?? 'complete',
+      run_id: draft.run_id ?? null,
+      reply_to: draft.reply_to ?? null,
       reactions: [],
       is_edited: false,
       edited_at: null,
       is_deleted: false,
       created_at: now,
-      ...message
+      branch_id: draft.branch_id,
+      role: draft.role,
+      sender_id: draft.sender_id,
+      content: draft.content
     }
+    if (client_id !== undefined) entry.client_id = client_id
+    if (client_digest !== undefined) entry.client_digest = client_digest
+    return entry
   }
 
   return (draft, _id, now) => {
-    if (!('role' in draft)) return { _id, kind: 'change', ...chat, seq: ++seq, created_at: now, ...draft } satisfies ChangeEntry
+    if (!('role' in draft)) return { _id, kind: 'change', chat_id: chat, seq: ++seq, created_at: now, ...draft } satisfies ChangeEntry
     const branch = String(draft.branch_id)
     const last = places.get(branch) ?? placeOf(draft.branch_id)
     return last instanceof Promise ? last.then(last => place(draft, branch, last, _id, now)) : place(draft, branch, last, _id, now)

@@ -61,16 +61,14 @@ export function createMessages ({ bus, log, chats, users, cursors, secret }: Nee
     const target = branch_id ? new Types.ObjectId(branch_id) : access.activeBranchId
     const answered = reply_to ? await answeredBy(chatId, reply_to, access) : undefined
     const joins = role === 'assistant' && answered?.turn_id?.equals(answered._id) && await liesOn(chatId, target, answered)
-    return {
-      branch_id: target,
-      role,
-      sender_id: new Types.ObjectId(actor.id),
-      content,
-      reply_to: answered?._id ?? null,
-      ...(expected_head && { expected_head: new Types.ObjectId(expected_head) }),
-      ...(joins && { turn_id: answered!._id }),
-      ...(client_id !== undefined && { client_id, client_digest: digestOfSend(message) })
+    const draft: MessageDraft = { branch_id: target, role, sender_id: new Types.ObjectId(actor.id), content, reply_to: answered?._id ?? null }
+    if (expected_head) draft.expected_head = new Types.ObjectId(expected_head)
+    if (joins) draft.turn_id = answered!._id
+    if (client_id !== undefined) {
+      draft.client_id = client_id
+      draft.client_digest = digestOfSend(message)
     }
+    return draft
   }
 
   const changing = { bus, log, chats, locate, relocate: createRelocate({ log, chats }), present }

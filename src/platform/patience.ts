@@ -5,7 +5,7 @@ import type { ErrorCode } from './errors.ts'
 /** How long a caller is kept waiting at the most, in milliseconds, and what is answered then. */
 export interface Patience { ms: number, code: ErrorCode }
 
-interface Waiting { reply: FastifyReply, due: number, code: ErrorCode }
+interface Waiting { reply: FastifyReply | undefined, due: number, code: ErrorCode }
 
 /** Callers who may wait for the same time, in the order of their coming: one timer is enough for all of them. */
 class Queue {
@@ -16,7 +16,13 @@ class Queue {
     const waiting: Waiting = { reply, due: performance.now() + ms, code }
     this.#waiting.add(waiting)
     this.#arm(waiting)
-    return () => { this.#waiting.delete(waiting) }
+    return () => { this.#end(waiting) }
+  }
+
+  #end (waiting: Waiting) {
+    this.#waiting.delete(waiting)
+    // A set leaves its tables behind as it goes on to new ones, and an old table keeps what was in it until a full collection: the request must not be.
+    waiting.reply = undefined
   }
 
   #arm ({ due }: Waiting) {
@@ -27,8 +33,9 @@ class Queue {
     this.#timer = undefined
     for (const waiting of this.#waiting) {
       if (waiting.due > performance.now()) return this.#arm(waiting)
-      this.#waiting.delete(waiting)
-      if (!waiting.reply.sent && !waiting.reply.raw.destroyed) waiting.reply.send(new Problem(waiting.code))
+      const { reply, code } = waiting
+      this.#end(waiting)
+      if (reply && !reply.sent && !reply.raw.destroyed) reply.send(new Problem(code))
     }
   }
 }
