@@ -1,4 +1,3 @@
-import cors from '@fastify/cors'
 import jwt from '@fastify/jwt'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { LogController } from 'fastify'
@@ -21,6 +20,7 @@ import { requireToken } from './platform/bearer.ts'
 import { type Config, settingList } from './platform/config.ts'
 import { guard } from './platform/guard.ts'
 import { bareHeaders, securityHeaders } from './platform/content-policy.ts'
+import { crossOrigin } from './platform/cross-origin.ts'
 import { answerBadHttp, httpErrors, sendProblem } from './platform/http-errors.ts'
 import { createIndexes, watchIndexes } from './platform/indexes.ts'
 import { jsonBody } from './platform/json.ts'
@@ -93,7 +93,7 @@ export async function buildApp ({ config, connection }: { config: Config, connec
   await app.register(lastAnswers)
   await app.register(httpErrors)
   await app.register(securityHeaders)
-  await app.register(cors, {
+  await app.register(crossOrigin, {
     origin: origins.includes('*') ? true : origins,
     exposedHeaders: 'ETag, Location, X-Request-Id, Retry-After, Idempotency-Replayed, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset',
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],

@@ -9,7 +9,7 @@ import type { Reads } from './reads.ts'
  * How long summaries gather before they are written: for this many times as long as the last write took, in milliseconds at least and at most. A busy
  * database is so given one write where many would say the same, and an idle one is told soon.
  */
-const gathering = { times: 10, leastMs: 100, mostMs: 1000 }
+const gathering = { times: 20, leastMs: 100, mostMs: 1000 }
 /** When they are tried again after the database was away, in milliseconds. */
 const retryMs = 2000
 /** The newest entries that a start looks at; a process that died owed at most what it gathered. */

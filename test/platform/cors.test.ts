@@ -35,3 +35,14 @@ t.test('with * any may', async t => {
   const app = await startApp(t, { CORS_ORIGINS: '*' })
   t.match((await preflight(app, 'https://any.example')).headers.get('access-control-allow-origin'), /^(\*|https:\/\/any\.example)$/)
 })
+
+t.test('who names no origin hears of origins only that answers may differ by them', async t => {
+  const app = await startApp(t, { CORS_ORIGINS: friend })
+  for (const path of ['/livez', '/api/v1/chats', '/nowhere']) {
+    const { headers } = await app.root('GET', path)
+    t.match(headers.get('vary'), /Origin/i, path)
+    t.same([...headers.keys()].filter(name => name.startsWith('access-control-')), [], path)
+  }
+  const asked = await app.root('OPTIONS', '/api/v1/chats')
+  t.match({ status: asked.status, allowed: asked.headers.get('access-control-allow-methods') }, { status: 204, allowed: /PATCH/ }, 'and whoever asks for the options is told them')
+})
