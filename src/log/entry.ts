@@ -20,7 +20,7 @@ export interface MessageEntry {
   role: Role
   sender_id: Types.ObjectId
   client_id?: string
-  /** A keyed digest of the request that `client_id` named, to tell a repeat from another request. */
+  /** A keyed digest that tells a repeat under the same `client_id` where what is stored does not tell: of the text before the first edit, or of the request of a turn or completion. */
   client_digest?: string
   content: string
   status: MessageStatus

@@ -8,12 +8,13 @@ import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
 import { messageDeleted, messageUpdated } from './events.ts'
 import type { Locate, Relocate } from './locate.ts'
+import type { Repeats } from './repeats.ts'
 import type { Message } from './schemas.ts'
 
-interface Needs { bus: Bus, log: Log, chats: Chats, locate: Locate, relocate: Relocate, present: (entry: MessageEntry) => Promise<Message> }
+interface Needs { bus: Bus, log: Log, chats: Chats, locate: Locate, relocate: Relocate, present: (entry: MessageEntry) => Promise<Message>, trace: Repeats['trace'] }
 
 /** Changing what was said. */
-export function createEdit ({ bus, log, chats, locate, relocate, present }: Needs) {
+export function createEdit ({ bus, log, chats, locate, relocate, present, trace }: Needs) {
   /** The message as it is now, for one who may change it. */
   async function changeable (actor: Actor, found: MessageEntry, transaction: Transaction, mayModerate: boolean): Promise<MessageEntry> {
     const { entry, access } = await relocate(actor, found, transaction)
@@ -40,7 +41,7 @@ export function createEdit ({ bus, log, chats, locate, relocate, present }: Need
           if (entry.is_deleted) throw new Problem('message_deleted')
           if (entry.status === 'streaming') throw new Problem('run_in_progress', 'The reply is still being written: cancel its run first.')
           checkRevision(entry, ifMatch)
-          const set = { content, is_edited: true, edited_at: now, rev: seq }
+          const set = { content, is_edited: true, edited_at: now, rev: seq, ...trace(entry) }
           await log.entries.updateOne({ _id: entry._id, chat_id: entry.chat_id, rev: entry.rev, is_deleted: false }, { $set: set }, { session })
           await log.versions.keep(entry, session)
           return { drafts: [{ type: 'message_edited', message_id: entry._id, actor_id: new Types.ObjectId(actor.id) }], result: await present({ ...entry, ...set }) }
@@ -70,7 +71,7 @@ export function createEdit ({ bus, log, chats, locate, relocate, present }: Need
           if (entry.is_deleted) return { drafts: [], result: undefined }
           checkRevision(entry, ifMatch)
           const { chat_id, branch_id } = entry
-          await log.entries.updateOne({ _id: entry._id, chat_id, rev: entry.rev, is_deleted: false }, { $set: { content: '', is_deleted: true, reactions: [], rev: seq } }, { session })
+          await log.entries.updateOne({ _id: entry._id, chat_id, rev: entry.rev, is_deleted: false }, { $set: { content: '', is_deleted: true, reactions: [], rev: seq, ...trace(entry) } }, { session })
           await log.versions.forget({ chat_id, seq: entry.seq }, session)
           await log.branches.collection.updateMany(
             { chat_id, $or: [{ _id: branch_id }, { lineage: { $elemMatch: { branch_id, upto_index: { $gte: entry.message_index } } } }] },

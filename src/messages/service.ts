@@ -19,6 +19,7 @@ import { createHistory } from './history.ts'
 import { createLocate, createRelocate } from './locate.ts'
 import { toMessage } from './model.ts'
 import { createReactions } from './reactions.ts'
+import { createRepeats } from './repeats.ts'
 import type { Message, MessageCreate } from './schemas.ts'
 import { createTurns } from './turns.ts'
 
@@ -30,9 +31,9 @@ export function createMessages ({ bus, log, chats, users, cursors, secret }: Nee
   const alternativesOf = createAlternatives({ log })
   const digestKey = createHmac('sha256', secret).update('parley client_id').digest('base64url')
 
-  /** Tells a repeat of a send from another send under the same `client_id`, without keeping its text. It is only ever compared with digests of our own, for which a key before the text is enough and an eighth of what an HMAC takes. */
+  /** Tells a repeat of a request from another one under the same `client_id`, without keeping its text. It is only ever compared with digests of our own, for which a key before the text is enough and an eighth of what an HMAC takes. */
   const digestOf = (parts: unknown[]) => hash('sha256', digestKey + JSON.stringify(parts), 'base64url')
-  const digestOfSend = ({ content, role = 'user', branch_id = null, reply_to = null }: Omit<MessageCreate, 'branch_id' | 'reply_to'> & { branch_id?: string | null, reply_to?: string | null }) => digestOf([content, role, branch_id, reply_to])
+  const { isRepeat, trace } = createRepeats(digestOf)
 
   async function presentAll (entries: MessageEntry[]): Promise<Message[]> {
     const names = await users.names([...new Set(entries.map(({ sender_id }) => String(sender_id)))])
@@ -64,10 +65,7 @@ export function createMessages ({ bus, log, chats, users, cursors, secret }: Nee
     const draft: MessageDraft = { branch_id: target, role, sender_id: new Types.ObjectId(actor.id), content, reply_to: answered?._id ?? null }
     if (expected_head) draft.expected_head = new Types.ObjectId(expected_head)
     if (joins) draft.turn_id = answered!._id
-    if (client_id !== undefined) {
-      draft.client_id = client_id
-      draft.client_digest = digestOfSend(message)
-    }
+    if (client_id !== undefined) draft.client_id = client_id
     return draft
   }
 
@@ -77,7 +75,7 @@ export function createMessages ({ bus, log, chats, users, cursors, secret }: Nee
     ...createHistory({ log, chats, users, cursors, locate, alternativesOf }),
     ...createTurns({ bus, log, chats, cursors, digestOf }),
     ...createChanges({ log, chats, presentAll }),
-    ...createEdit(changing),
+    ...createEdit({ ...changing, trace }),
     ...createReactions(changing),
 
     /** The public shape of stored messages, with names. */
@@ -100,7 +98,7 @@ export function createMessages ({ bus, log, chats, users, cursors, secret }: Nee
           bus.emit(messageSent, { message: told, actor })
         }
       })
-      if (replayed && entry.client_digest !== digestOfSend(message)) throw new Problem('idempotency_conflict', 'Another message was sent with this `client_id`.')
+      if (replayed && !isRepeat(entry, message)) throw new Problem('idempotency_conflict', 'Another message was sent with this `client_id`.')
       return { message: !replayed && told ? told : await present(entry), replayed }
     },
 
