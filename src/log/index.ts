@@ -41,6 +41,9 @@ interface ChangeRequest<Result> {
   committed?: (result: Result, entries: Entry[]) => void
 }
 
+/** A send that is on its way, until it has ended. */
+interface Flight { sent: Promise<Sent> | undefined }
+
 /** The numbered log of every chat, on one connection. Knows no rule of who may. */
 export function createLog ({ connection, bus, clock }: { connection: Connection, bus: Bus, clock: Clock }) {
   const entryModel = createEntryModel(connection)
@@ -66,7 +69,7 @@ export function createLog ({ connection, bus, clock }: { connection: Connection,
   })
   const branchReads = createBranchReads(findFew)
   /** Sends with a `client_id` that are on their way, so that a repeat waits for the first instead of colliding with it. */
-  const inFlight = new Map<string, { sent: Promise<Sent> | undefined }>()
+  const inFlight = new Map<string, Flight>()
   const newId = () => new Types.ObjectId(Types.ObjectId.generate(Math.floor(clock.now() / 1000)))
 
   async function send ({ chatId, prepare, placed = () => {}, committed }: Append): Promise<Sent> {
@@ -84,10 +87,11 @@ export function createLog ({ connection, bus, clock }: { connection: Connection,
       placed()
       return { ...await first.sent!, replayed: true }
     }
-    const flight = { sent: write() as Promise<Sent> | undefined }
+    const sent = write()
+    const flight: Flight = { sent }
     inFlight.set(key, flight)
     try {
-      return await flight.sent!
+      return await sent
     } finally {
       inFlight.delete(key)
       // As with whoever waits in patience.ts: what was sent must not stay in a table that the map has left.

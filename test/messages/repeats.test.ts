@@ -51,6 +51,17 @@ t.test('the first text counts, also when it is another one now, or gone', async 
   }
 })
 
+t.test('of a text that went with its branch nothing can be said: any repeat is answered with what is left', async t => {
+  const chat = await makeChat(app, ann)
+  const asked = await say(app, ann, chat.id, 'A question')
+  const { body: branch } = await app.request('POST', `/chats/${chat.id}/branches`, { token: ann.token, body: { name: 'Another', message_id: asked.id } })
+  const message = await say(app, ann, chat.id, 'first', { client_id: 'key', branch_id: branch.id })
+  const send = (content: string) => app.request('POST', `/chats/${chat.id}/messages`, { token: ann.token, body: { content, client_id: 'key' } })
+  t.match(await send('second'), conflict)
+  t.equal((await app.request('DELETE', `/chats/${chat.id}/branches/${branch.id}`, { token: ann.token })).status, 204)
+  for (const content of ['first', 'second']) t.match(await send(content), { status: 200, body: { id: message.id, content: '', is_deleted: true } })
+})
+
 t.test('what an earlier version stored is compared as it was', async t => {
   const { asked, message, send } = await sent()
   const digest = app.services.messages.digestOf(['first', 'user', null, asked.id])
