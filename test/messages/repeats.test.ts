@@ -51,6 +51,16 @@ t.test('the first text counts, also when it is another one now, or gone', async 
   }
 })
 
+t.test('of a message without a client_id no trace is kept', async t => {
+  const chat = await makeChat(app, ann)
+  const message = await say(app, ann, chat.id, 'first')
+  for (const [method, body] of [['PATCH', { content: 'edited' }], ['DELETE']] as const) {
+    await app.request(method, `/messages/${message.id}`, { token: ann.token, ...(body && { body }) })
+    t.notMatch(await stored(message.id), { client_digest: String }, method)
+  }
+  t.match(await stored(message.id), { is_deleted: true })
+})
+
 t.test('of a text that went with its branch nothing can be said: any repeat is answered with what is left', async t => {
   const chat = await makeChat(app, ann)
   const asked = await say(app, ann, chat.id, 'A question')
