@@ -17,7 +17,7 @@ export interface Load {
 }
 
 export interface Seen {
-  /** Successful answers, and how many seconds they took in all. */
+  /** Successful answers, and how many seconds it took until the last of them. */
   answers: number
   seconds: number
   /** Answers that were no success, by status. */
@@ -28,8 +28,8 @@ export interface Seen {
   cpu_ms: number
 }
 
-/** How long a server is given to take over the connections that its system has accepted, in milliseconds: to open them is not what is timed. */
-const takeOverMs = 200
+/** How long a server is given to take over the connections that its system has accepted, in milliseconds for each and at the most: to open them is not what is timed. */
+const takeOver = { ofEachMs: 20, mostMs: 200 }
 
 let sent = 0
 const run = `${process.pid}-${Date.now()}`
@@ -53,7 +53,7 @@ async function work (load: Load): Promise<Seen> {
   const port = Number(new URL(load.urls[0]!).port)
   const connections = Array.from({ length: count }, () => new HttpConnection(port))
   await Promise.all(connections.map(({ connected }) => connected))
-  await delay(takeOverMs)
+  await delay(Math.min(takeOver.mostMs, takeOver.ofEachMs * count))
   const request = requestsOf(load)
   const latencies: number[] = []
   const failures: Record<string, number> = {}

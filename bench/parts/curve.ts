@@ -5,17 +5,27 @@ import type { Curve, PartOptions, Row, Stage } from '../types.ts'
 /** Something that is asked for again and again, one at a time. */
 export interface Point { label: string, x: number, url: string, token: string }
 
-/** Milliseconds each of some requests takes, one in flight, in rotated rounds. */
+/** Turns that each has in a round: a shared machine changes its speed within seconds, and what is compared here is one server with itself, in its stride all the time. */
+const turnsOfRound = 4
+
+const sum = (values: number[]) => values.reduce((sum, value) => sum + value, 0)
+
+/** Milliseconds each of some requests takes, one in flight, in rounds of rotated turns. */
 export async function timeEach (stage: Stage, points: Point[], { rounds, seconds }: PartOptions): Promise<Record<string, number[]>> {
   const byLabel = new Map(points.map(point => [point.label, point]))
   const ask = async (label: string, time: number) => {
     const { url, token } = byLabel.get(label)!
     const { answers, seconds: took } = await putLoad(stage, { urls: [url], tokens: [token], connections: 1, seconds: time })
-    return { ms: took * 1000 / answers }
+    return { ms: took * 1000, answers }
   }
   // What is measured first would else be the slowest: the compilers of the server want some thousand requests.
   for (let i = 0; i < 3; i++) for (const { label } of points) await ask(label, seconds / 2)
-  return (await inRounds([...byLabel.keys()], rounds, async label => await ask(label, seconds / 2)))['ms']!
+  const times = Object.fromEntries(points.map(({ label }) => [label, [] as number[]]))
+  for (let round = 0; round < rounds; round++) {
+    const { ms, answers } = await inRounds([...byLabel.keys()], turnsOfRound, async label => await ask(label, seconds / 2 / turnsOfRound))
+    for (const { label } of points) times[label]!.push(sum(ms![label]!) / sum(answers![label]!))
+  }
+  return times
 }
 
 /** The row and the curve of such times. */
