@@ -9,10 +9,7 @@ import type { RightOfWay } from './right-of-way.ts'
  * alone waits for nobody, and many go as few large inserts, which cost both sides less (docs/performance.md).
  */
 const insertsAtOnce = 2
-/**
- * More sends than these are divided: an insert takes half of what waits and is on its way, so that the database writes while the server answers. So many set out without waiting for more: with
- * twice as many the clients of a busy server all waited for the database at the same time (docs/decisions/0023).
- */
+/** More sends than these are divided: an insert takes half of what waits and is on its way, so that the database writes while the server answers. So many set out without waiting for more (docs/decisions/0023 tells why 8). */
 const undivided = 8
 /** Sends that go as one insert, and how many UTF-16 units of text they may have together: with three bytes for each it stays below the 16 MiB of a command. */
 const batch = { sends: 256, units: 4_000_000 }
