@@ -35,12 +35,12 @@ t.test('a disk that is really full', { skip: !isMounted && 'a small disk cannot 
   const [ann] = await registerAll(server, 'ann') as [Person]
   const chat = await makeChat(server, ann)
   const acknowledged: { seq: number, content: string }[] = []
-  const send = async (clientId: string) => {
+  // Nine thousand characters that do not compress.
+  const noise = () => Array.from({ length: 9000 }, () => String.fromCharCode(33 + Math.random() * 90)).join('')
+  const send = async (clientId: string, content = noise()) => {
     const before = performance.now()
-    // Nine thousand characters that do not compress.
-    const content = Array.from({ length: 9000 }, () => String.fromCharCode(33 + Math.random() * 90)).join('')
     const answer = await server.request('POST', `/chats/${chat.id}/messages`, { token: ann.token, body: { content, client_id: clientId } })
-    if (answer.status === 201) acknowledged.push(answer.body)
+    if (answer.status < 300) acknowledged.push(answer.body)
     return { ...answer, ms: performance.now() - before }
   }
   for (let i = 0; i < 20; i++) t.equal((await send(`before-${i}`)).status, 201)
@@ -67,7 +67,11 @@ t.test('a disk that is really full', { skip: !isMounted && 'a small disk cannot 
   for (const end = performance.now() + 30_000; (await server.root('GET', '/readyz')).status !== 200; await delay(100)) {
     if (performance.now() > end) throw new Error('not ready again')
   }
-  t.equal((await send('after')).status, 201)
+  // A client says it again while it is asked to; a busy machine may let the first try wait too long.
+  const text = noise()
+  let after = await send('after', text)
+  for (const end = performance.now() + 30_000; after.status === 503 && performance.now() < end; after = await send('after', text)) await delay(Number(after.headers.get('retry-after')) * 1000)
+  t.ok(after.status < 300, JSON.stringify(after.body))
   const client = new mongoose.mongo.MongoClient(full.url)
   const log = await client.db(settings['MONGODB_DATABASE']!).collection('messages').find().sort({ seq: 1 }).toArray()
   await client.close()

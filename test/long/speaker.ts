@@ -17,11 +17,14 @@ export interface Reply { message: any, replayed: boolean, code: string | undefin
 /** How often a server asked for another try. */
 export const retries = new Map<string, number>()
 
+/** Each may take 5 s where a machine has far more to do than it can. */
+const mostTries = 20
+
 /** Asks until the answer is one that will stay, as a good client does. */
 export async function insist (ask: () => Promise<Reply>): Promise<Reply & { tries: number }> {
   for (let tries = 1; ; tries++) {
     const reply = await ask()
-    if (reply.code === undefined || !retried.has(reply.code) || tries === 5) return { ...reply, tries }
+    if (reply.code === undefined || !retried.has(reply.code) || tries === mostTries) return { ...reply, tries }
     retries.set(reply.code, (retries.get(reply.code) ?? 0) + 1)
   }
 }
