@@ -1,6 +1,6 @@
 import { createCache } from '../platform/cache.ts'
 import { uniqueIndexes } from './entry.ts'
-import { type FindMessages, headAfter, headOf, type PathBranch, type PathRange, rangesOf, readPath, type Segment, segmentsOf, takePortion } from './path.ts'
+import { type FindMessages, headAfter, headOf, type PathBranch, type PathRange, rangesOf, readPath, type Segment, segmentsOf } from './path.ts'
 import type { Place } from './place.ts'
 import type { Placed } from './stored.ts'
 import { createTails } from './tails.ts'
@@ -9,6 +9,8 @@ import { createTails } from './tails.ts'
 const remembered = 20_000
 /** Messages that may have come since then and still leave room for the page in one read. */
 const newcomers = 10
+/** Places that are read beside an older page at the most: twice as many as the one before had tombstones. */
+const spare = 10
 
 /** Messages of a path, newest first, and its newest place at the time of the read. */
 export interface Backwards<Row> { rows: Row[], head: Place }
@@ -16,6 +18,8 @@ export interface Backwards<Row> { rows: Row[], head: Place }
 /** Reads paths from the newest message on backwards, mostly by one command, `find` and `findHead` as of now. */
 export function createBackwards<Row extends Placed> (find: FindMessages<Row>, findHead: FindMessages) {
   const seen = createCache<number>({ atMost: remembered })
+  /** How many tombstones the older page of a branch had that was read last. */
+  const tombstones = createCache<number>({ atMost: remembered })
   const tailOf = createTails(find)
 
   /** The newest messages of a branch that was seen to end at a place, where these are all its own. */
@@ -39,14 +43,19 @@ export function createBackwards<Row extends Placed> (find: FindMessages<Row>, fi
   /** Reads what has come since a place together with the range; undefined where that was too much, or not even the message at that place is left. */
   async function withNewcomers (branch: PathBranch, range: PathRange, place: number): Promise<Backwards<Row> | undefined> {
     const { from, to, limit, includeDeleted } = range
-    const portion = takePortion(segmentsOf(branch, from, to).reverse(), limit)
+    // A path has a message at each place, so that a page without tombstones is the last places of the range. These are read, too, and left out here, as it
+    // costs the database more to look at each message for that.
+    const id = branch._id.toHexString()
+    const room = limit + (includeDeleted ? 0 : Math.min(spare, 2 * (tombstones.get(id) ?? 0)))
+    const lowest = Math.max(from, to - room + 1)
     const newer = { chat_id: branch.chat_id, branch_id: branch._id, kind: 'message', message_index: { $gte: place } }
-    const found = await find({ filter: { $or: [newer, ...rangesOf(branch, portion, includeDeleted)] }, sort: { message_index: -1 }, limit: limit + 1 + newcomers, hint: uniqueIndexes.place })
-    const rows = found.filter(({ message_index }) => message_index <= to)
-    const newest = found.length - rows.length
+    const found = await find({ filter: { $or: [newer, ...rangesOf(branch, segmentsOf(branch, lowest, to).reverse(), true)] }, sort: { message_index: -1 }, limit: room + 1 + newcomers, hint: uniqueIndexes.place })
+    const paged = found.filter(({ message_index }) => message_index <= to)
+    const newest = found.length - paged.length
     if (newest === 0 || newest > 1 + newcomers) return undefined
-    const next = (portion.at(-1)?.from ?? from) - 1
-    if (rows.length < limit && next >= from) rows.push(...await readPath(find, branch, { ...range, to: next, limit: limit - rows.length }))
+    const rows = includeDeleted ? paged : paged.filter(({ is_deleted }) => !is_deleted)
+    tombstones.set(id, paged.length - rows.length)
+    if (rows.length < limit && lowest > from) rows.push(...await readPath(find, branch, { ...range, to: lowest - 1, limit: limit - rows.length }))
     return { rows: rows.slice(0, limit), head: headAfter(branch, found[0]) }
   }
 

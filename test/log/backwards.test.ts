@@ -62,6 +62,20 @@ t.test('going back through a history takes one command a page, though messages c
   t.equal(head.index, 111, 'more came than there was room for: it is read once more')
 })
 
+t.test('tombstones on a page are made room for on the next', async t => {
+  const { branch } = await makeChain(entries, [120], 5)
+  const read = reader()
+  const commands = []
+  for (let to = Infinity, page = 0; page < 5; page++) {
+    const before = read.counted.commands
+    const { rows } = await read(branch, { from: 0, to, limit: 15, includeDeleted: false })
+    commands.push(read.counted.commands - before)
+    t.same(placesOf(rows), placesOf(await readPath(find, branch, { from: 0, to, order: 'desc', limit: 15, includeDeleted: false })))
+    to = rows.at(-1)!.message_index - 1
+  }
+  t.same(commands, [2, 2, 1, 1, 1])
+})
+
 t.test('a branch without messages of its own is not looked at for newer ones', async t => {
   const { branch } = await makeChain(entries, [20, 0])
   const read = reader()
