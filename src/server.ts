@@ -11,8 +11,8 @@ import { StartupError } from './platform/startup-error.ts'
 // V8 would learn from what a start makes that lists of listeners live long, and from then on keep each request until a full collection (docs/decisions/0025-v8-does-not-pretenure.md).
 setFlagsFromString('--no-allocation-site-pretenuring')
 
-/** How long a stop may take before the process ends anyway, in milliseconds; a worker leaves its primary some of it. */
-const stopPatienceMs = cluster.isPrimary ? 20_000 : 15_000
+/** How long a stop may take before the process ends anyway, in milliseconds: with its end it keeps within 20 s. A worker leaves its primary some of it. */
+const stopPatienceMs = cluster.isPrimary ? 19_000 : 15_000
 
 /** A start that takes longer than this answers probes while it goes on, in milliseconds. */
 const quietStartMs = 1000
