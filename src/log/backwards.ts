@@ -43,8 +43,8 @@ export function createBackwards<Row extends Placed> (find: FindMessages<Row>, fi
   /** Reads what has come since a place together with the range; undefined where that was too much, or not even the message at that place is left. */
   async function withNewcomers (branch: PathBranch, range: PathRange, place: number): Promise<Backwards<Row> | undefined> {
     const { from, to, limit, includeDeleted } = range
-    // A path has a message at each place, so that a page without tombstones is the last places of the range. These are read, too, and left out here, as it
-    // costs the database more to look at each message for that.
+    // A path has a message at each place, so that a page without tombstones is the last places of the range. Tombstones are read, too, and left out here, as
+    // it costs the database more to look at each message for that.
     const id = branch._id.toHexString()
     const room = limit + (includeDeleted ? 0 : Math.min(spare, 2 * (tombstones.get(id) ?? 0)))
     const lowest = Math.max(from, to - room + 1)
@@ -54,7 +54,7 @@ export function createBackwards<Row extends Placed> (find: FindMessages<Row>, fi
     const newest = found.length - paged.length
     if (newest === 0 || newest > 1 + newcomers) return undefined
     const rows = includeDeleted ? paged : paged.filter(({ is_deleted }) => !is_deleted)
-    tombstones.set(id, paged.length - rows.length)
+    if (!includeDeleted) tombstones.set(id, paged.length - rows.length)
     if (rows.length < limit && lowest > from) rows.push(...await readPath(find, branch, { ...range, to: lowest - 1, limit: limit - rows.length }))
     return { rows: rows.slice(0, limit), head: headAfter(branch, found[0]) }
   }

@@ -36,7 +36,7 @@ export const isOnPath = (branch: PathBranch, { chat_id, branch_id, message_index
   branch.chat_id.equals(chat_id) && segmentsOf(branch, message_index, message_index).some(segment => segment.branch_id.equals(branch_id))
 
 /** Takes off the next segments that are read together: as few as have room for so many messages. */
-export function takePortion (segments: Segment[], wanted: number): Segment[] {
+function takePortion (segments: Segment[], wanted: number): Segment[] {
   let room = 0
   const enough = segments.findIndex(({ from, to }) => (room += to - from + 1) >= wanted)
   return segments.splice(0, enough < 0 ? segments.length : enough + 1)

@@ -10,12 +10,14 @@ import { makeChain } from './chain.ts'
 const { connection, services: { log: { entries } } } = await startApp(t)
 const find = findNow(createFindFew(connection))
 
-/** A reader, as one process has it, and how many commands it took. */
+/** A reader, as one process has it, and how many commands it took and messages they gave. */
 function reader () {
-  const counted = { commands: 0 }
+  const counted = { commands: 0, messages: 0 }
   const watched: FindMessages = async query => {
     counted.commands++
-    return await find(query)
+    const found = await find(query)
+    counted.messages += found.length
+    return found
   }
   return Object.assign(createBackwards(watched, watched).readBackwards, { counted })
 }
@@ -50,9 +52,10 @@ t.test('going back through a history takes one command a page, though messages c
   let to = Infinity
   for (const came of [0, 1, 10, 0]) {
     await say(came)
-    const before = read.counted.commands
+    const before = { ...read.counted }
     const { rows, head } = await read(branch, { from: 0, to, limit: 10, includeDeleted: false })
-    t.equal(read.counted.commands - before, 1, `${came} came`)
+    t.equal(read.counted.commands - before.commands, 1, `${came} came`)
+    t.equal(read.counted.messages - before.messages, 10 + (to === Infinity ? 0 : 1 + came), 'no more messages than are shown, beside the newest that was seen and those that came')
     t.same(head, await headOf(find, branch))
     to = rows.at(-1)!.message_index - 1
   }
@@ -62,16 +65,21 @@ t.test('going back through a history takes one command a page, though messages c
   t.equal(head.index, 111, 'more came than there was room for: it is read once more')
 })
 
-t.test('tombstones on a page are made room for on the next', async t => {
-  const { branch } = await makeChain(entries, [120], 5)
+t.test('tombstones on a page are made room for on the next, beside messages that come in, and whoever reads them meanwhile', async t => {
+  const { branch, say } = await makeChain(entries, [120], 5)
   const read = reader()
   const commands = []
-  for (let to = Infinity, page = 0; page < 5; page++) {
+  let to = Infinity
+  for (const came of [0, 0, 0, 10, 0]) {
+    await say(came)
     const before = read.counted.commands
     const { rows } = await read(branch, { from: 0, to, limit: 15, includeDeleted: false })
     commands.push(read.counted.commands - before)
     t.same(placesOf(rows), placesOf(await readPath(find, branch, { from: 0, to, order: 'desc', limit: 15, includeDeleted: false })))
     to = rows.at(-1)!.message_index - 1
+    const { messages } = read.counted
+    t.equal((await read(branch, { from: 0, to: 50, limit: 15, includeDeleted: true })).rows.length, 15)
+    t.equal(read.counted.messages - messages, 16, 'no room is made where they are wanted')
   }
   t.same(commands, [2, 2, 1, 1, 1])
 })
