@@ -171,7 +171,7 @@ export function createCompletions ({ bus, log, chats, messages, branches, runs, 
 
     /** Begins a reply to a message that is stored already. */
     answer: async (actor: Actor, { id, chat_id: chatId, branch_id: branchId }: Message): Promise<Begun> => await begin(actor, chatId, {}, '', async (_access, { session }) => {
-      const answered = await log.entries.findOne({ _id: new Types.ObjectId(id), chat_id: new Types.ObjectId(chatId), is_deleted: false }, { session }) as MessageEntry | null
+      const answered = await log.entries.findOne({ _id: new Types.ObjectId(id), chat_id: new Types.ObjectId(chatId), is_deleted: { $ne: true } }, { session }) as MessageEntry | null
       if (!answered) throw new Problem('message_not_found')
       return { branchId: new Types.ObjectId(branchId), answered, before: [], after: [] }
     })

@@ -80,7 +80,7 @@ export function createRuns ({ connection, log, usage, runsPerUser }: Needs) {
           // A history that was cleared, and a branch or chat that is gone, must not get text again; all of them lose their branches.
           const place = await log.branches.exists({ _id: run.branch_id, chat_id: run.chat_id }).session(session)
           const reply = place && await log.entries.findOneAndUpdate(
-            { _id: run.reply_id, chat_id: run.chat_id, kind: 'message', status: 'streaming', is_deleted: false },
+            { _id: run.reply_id, chat_id: run.chat_id, kind: 'message', status: 'streaming', is_deleted: { $ne: true } },
             { $set: { content: text, status, rev: seq, ...(used && { usage: used }), ...(code && { error_code: code }) } },
             { session, returnDocument: 'after' }
           ) as MessageEntry | null

@@ -1,7 +1,7 @@
 import { Types } from 'mongoose'
 import type { Access, Chats } from '../chats/service.ts'
 import { type Branch as BranchRecord, mainBranch } from '../log/branch.ts'
-import type { MessageEntry } from '../log/entry.ts'
+import { leavingOut, type MessageEntry } from '../log/entry.ts'
 import type { Log, Moment } from '../log/index.ts'
 import { Problem } from '../platform/errors.ts'
 import type { Actor } from '../platform/guard.ts'
@@ -74,10 +74,10 @@ export function createFork ({ log, chats, accessTo, branchOf, report }: Needs) {
         newSeqs.set(row.seq, last.seq)
         if (row.is_deleted) deleted++
         // What a message names is older, so it was copied before, or is not copied at all.
-        const renamed = (id: Types.ObjectId | null) => (id && copied.get(String(id))) ?? null
-        return { ...message, _id: last.id, chat_id: copy._id, seq: last.seq, rev: last.seq, branch_id: branchFor(row.branch_id), turn_id: renamed(row.turn_id), reply_to: renamed(row.reply_to), run_id: null, status: row.status === 'streaming' ? 'stopped' : row.status, reactions: [] }
+        const renamed = (id: Types.ObjectId | null | undefined) => id ? copied.get(String(id)) : undefined
+        return { ...message, _id: last.id, chat_id: copy._id, seq: last.seq, rev: last.seq, branch_id: branchFor(row.branch_id), turn_id: renamed(row.turn_id), reply_to: renamed(row.reply_to), run_id: undefined, status: row.status === 'streaming' ? 'stopped' : row.status, reactions: undefined }
       })
-      await log.entries.insertMany(copies)
+      await log.entries.insertMany(copies, leavingOut)
     }
     const forkOf = (branch: BranchRecord) => branch.fork_message_id && copied.get(String(branch.fork_message_id))!
     await log.branches.collection.insertMany('path' in source

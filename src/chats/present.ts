@@ -21,7 +21,7 @@ export function createPresenter ({ log, users, unread }: { log: Log, users: User
       role,
       // By code points, so that no character is cut in half; each has at most two UTF-16 units.
       content: [...content.slice(0, 2 * lastMessageLength)].slice(0, lastMessageLength).join(''),
-      is_deleted,
+      is_deleted: is_deleted ?? false,
       created_at: created_at.toISOString()
     }]))
     return records.map(record => toChat(record, names, shortened.get(String(record.last_message_id)) ?? null))

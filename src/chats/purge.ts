@@ -38,7 +38,7 @@ export function createPurge ({ model, reads, log: { entries, versions, branches:
 
   /** Takes the text from the messages of branches that are gone; their entries stay, so that the log has no hole. */
   async function branches (chatId: Types.ObjectId, ids: Types.ObjectId[]) {
-    await entries.updateMany({ chat_id: chatId, branch_id: { $in: ids }, kind: 'message', is_deleted: false }, { $set: { content: '', is_deleted: true, reactions: [] } })
+    await entries.updateMany({ chat_id: chatId, branch_id: { $in: ids }, kind: 'message', is_deleted: { $ne: true } }, { $set: { content: '', is_deleted: true, reactions: [] } })
     // After the messages: an edit that was under way has kept its old text by now, or finds the message deleted.
     await versions.forget({ chat_id: chatId, branch_id: { $in: ids } })
     await model.updateOne({ _id: chatId }, { $pullAll: { dropped_branch_ids: ids } })

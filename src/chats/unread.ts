@@ -36,7 +36,7 @@ export function createUnread ({ marks, entries }: { marks: mongo.Collection<Read
             { $match: { chat_id: _id, seq: { $gt: from } } },
             { $sort: { seq: 1 } },
             { $limit: unreadReach },
-            { $match: { kind: 'message', is_deleted: false, sender_id: { $ne: me }, ...(dropped && { branch_id: { $nin: dropped } }) } },
+            { $match: { kind: 'message', is_deleted: { $ne: true }, sender_id: { $ne: me }, ...(dropped && { branch_id: { $nin: dropped } }) } },
             { $limit: unreadLimit },
             { $group: { _id: '$chat_id', count: { $sum: 1 } } }
           ]]

@@ -28,7 +28,7 @@ const weightBound = 128 * 1024
 /** An id as it is written in JSON. */
 const idWeight = 27
 
-const weightOf = ({ content, reactions }: MessageEntry) =>
+const weightOf = ({ content, reactions = [] }: MessageEntry) =>
   reactions.reduce((weight, { user_ids }) => weight + user_ids.length * idWeight, content.length)
 
 const gone = (detail: string) => new Problem('resync_required', detail)

@@ -2,9 +2,13 @@ import { type Connection, type mongo, Schema, type Types } from 'mongoose'
 import type { ErrorCode } from '../platform/errors.ts'
 
 export type Role = 'user' | 'assistant' | 'system'
+export interface Reaction { emoji: string, user_ids: Types.ObjectId[] }
 export type MessageStatus = 'complete' | 'streaming' | 'stopped' | 'error'
 
-/** A message as it is stored: an entry of its chat's log. */
+/**
+ * A message as it is stored: an entry of its chat's log. What may be left out is, where it would say nothing (null, false or an empty list, which earlier
+ * builds stored): most messages have none of it, and their bytes are written, kept and read again and again.
+ */
 export interface MessageEntry {
   _id: Types.ObjectId
   kind: 'message'
@@ -14,7 +18,7 @@ export interface MessageEntry {
   branch_id: Types.ObjectId
   message_index: number
   /** The question (by its `_id`) that this message asks or answers. */
-  turn_id: Types.ObjectId | null
+  turn_id?: Types.ObjectId | null | undefined
   /** How many turns the path has up to and with this message, so that the n-th turn is found without counting. */
   turn_count: number
   role: Role
@@ -24,16 +28,16 @@ export interface MessageEntry {
   client_digest?: string
   content: string
   status: MessageStatus
-  run_id: Types.ObjectId | null
+  run_id?: Types.ObjectId | null | undefined
   /** What the model that wrote it used. */
   usage?: { model: string, prompt_tokens: number, completion_tokens: number, latency_ms: number }
   /** Why a reply of the status `error` ended: a code of the catalogue. */
   error_code?: ErrorCode
-  reply_to: Types.ObjectId | null
-  reactions: { emoji: string, user_ids: Types.ObjectId[] }[]
-  is_edited: boolean
-  edited_at: Date | null
-  is_deleted: boolean
+  reply_to?: Types.ObjectId | null | undefined
+  reactions?: Reaction[] | undefined
+  is_edited?: boolean | undefined
+  edited_at?: Date | null | undefined
+  is_deleted?: boolean | undefined
   created_at: Date
 }
 
@@ -62,6 +66,9 @@ export interface ChangeEntry {
 }
 
 export type Entry = MessageEntry | ChangeEntry
+
+/** An option of every write of whole entries: what is undefined is left out, where the driver would store null. */
+export const leavingOut = { ignoreUndefined: true } as const
 export type Entries = mongo.Collection<Entry>
 
 /** The names of the unique indexes, by which the log tells what a refused write ran into. */
@@ -76,7 +83,6 @@ export const answerIndex = 'chat_turn_index'
 
 const onlyMessages = { partialFilterExpression: { kind: 'message' } }
 const id = { type: Schema.Types.ObjectId, required: true }
-const optionalId = { type: Schema.Types.ObjectId, default: null }
 
 const entrySchema = new Schema({
   chat_id: id,
@@ -94,7 +100,7 @@ const messageSchema = new Schema({
   rev: { type: Number, required: true },
   branch_id: id,
   message_index: { type: Number, required: true },
-  turn_id: optionalId,
+  turn_id: Schema.Types.ObjectId,
   turn_count: { type: Number, required: true },
   role: { type: String, required: true },
   sender_id: id,
@@ -102,13 +108,13 @@ const messageSchema = new Schema({
   client_digest: String,
   content: { type: String, default: '' },
   status: { type: String, required: true },
-  run_id: optionalId,
+  run_id: Schema.Types.ObjectId,
   usage: { type: new Schema({ model: String, prompt_tokens: Number, completion_tokens: Number, latency_ms: Number }, { _id: false }), default: undefined },
   error_code: String,
-  reply_to: optionalId,
-  reactions: [new Schema({ emoji: String, user_ids: [Schema.Types.ObjectId] }, { _id: false })],
+  reply_to: Schema.Types.ObjectId,
+  reactions: { type: [new Schema({ emoji: String, user_ids: [Schema.Types.ObjectId] }, { _id: false })], default: undefined },
   is_edited: Boolean,
-  edited_at: { type: Date, default: null },
+  edited_at: Date,
   is_deleted: Boolean
 }, { versionKey: false })
 

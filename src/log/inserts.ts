@@ -1,6 +1,6 @@
 import { type Connection, mongo } from 'mongoose'
 import { waitMs } from '../platform/mongo.ts'
-import type { Entry } from './entry.ts'
+import { type Entry, leavingOut } from './entry.ts'
 
 /** Where an ordered insert stopped, and why: what came before it is stored, nothing else is. */
 export interface Refusal { index: number, error: mongo.MongoServerError }
@@ -20,10 +20,10 @@ export const createInserts = (connection: Connection, collection: string) => ({
     const { db } = connection
     // Mongoose says what is wrong with a connection that never was.
     if (!db) {
-      await connection.collection(collection).insertMany(entries)
+      await connection.collection(collection).insertMany(entries, leavingOut)
       return
     }
-    const answer = await db.command({ insert: collection, documents: entries, ordered: true, writeConcern })
+    const answer = await db.command({ insert: collection, documents: entries, ordered: true, writeConcern }, leavingOut)
     if (answer['writeConcernError']) throw new mongo.MongoWriteConcernError(answer as ConstructorParameters<typeof mongo.MongoWriteConcernError>[0])
     const [refused] = (answer['writeErrors'] ?? []) as { index: number, code: number, errmsg: string }[]
     return refused && { index: refused.index, error: new mongo.MongoServerError({ code: refused.code, message: refused.errmsg }) }

@@ -60,7 +60,7 @@ export const rangesOf = (branch: PathBranch, segments: Segment[], includeDeleted
   branch_id: segment.branch_id,
   kind: 'message' as const,
   message_index: { $gte: segment.from, ...(segment.to !== Infinity && { $lte: segment.to }) },
-  ...(!includeDeleted && { is_deleted: false })
+  ...(!includeDeleted && { is_deleted: { $ne: true } })
 }))
 
 /** The messages of a branch's path in a range of places: an indexed range for each segment it touches, merged in their order. */

@@ -4,8 +4,9 @@ import type { MessageEntry, MessageStatus, Role } from './entry.ts'
 /** What a page is found, ordered and completed by. */
 export type Placed = Pick<MessageEntry, '_id' | 'branch_id' | 'message_index' | 'turn_count' | 'is_deleted'>
 
-/** The members of a stored message that plain JSON can be written from, in the order of their slots. */
-const members = ['_id', 'chat_id', 'branch_id', 'seq', 'rev', 'message_index', 'turn_id', 'turn_count', 'role', 'sender_id', 'content', 'status', 'run_id', 'reply_to', 'reactions', 'is_edited', 'is_deleted', 'created_at', 'edited_at'] as const
+/** The members of a stored message that plain JSON can be written from, in the order of their slots; those that each has come first. */
+const always = ['_id', 'chat_id', 'branch_id', 'seq', 'rev', 'message_index', 'turn_count', 'role', 'sender_id', 'content', 'status', 'created_at'] as const
+const members = [...always, 'turn_id', 'run_id', 'reply_to', 'reactions', 'is_edited', 'is_deleted', 'edited_at'] as const
 type Member = typeof members[number]
 const slotOf = Object.fromEntries(members.map((name, slot) => [name, slot])) as Record<Member, number>
 
@@ -13,7 +14,7 @@ const slotOf = Object.fromEntries(members.map((name, slot) => [name, slot])) as 
 const internal = ['kind', 'client_id', 'client_digest']
 
 /** Element types of BSON 1.1 that are told apart here. */
-const type = { double: 1, objectId: 7, date: 9, int32: 16 } as const
+const type = { double: 1, objectId: 7, boolean: 8, date: 9, int32: 16 } as const
 
 /** More than the number of any type in `sizes`. */
 const typeRoom = 32
@@ -89,14 +90,14 @@ export class StoredMessage implements Placed {
       if (slot === undefined) isPlain = false
       else if (slot >= 0) {
         this.#at[slot] = at * typeRoom + kind
-        found++
+        if (slot < always.length) found++
       }
       const size = sizes[kind]
       if (size === undefined) throw new TypeError(`a message with an element of the type ${kind}`)
       at += size < 0 ? bytes.readInt32LE(at) - size - 1 : size
     }
     // An array of BSON with nothing in it has five bytes.
-    return isPlain && found === members.length && bytes.readInt32LE(this.#placeOf(slotOf.reactions)) === 5
+    return isPlain && found === always.length && (this.#at[slotOf.reactions] === 0 || bytes.readInt32LE(this.#placeOf(slotOf.reactions)) === 5)
   }
 
   #placeOf (slot: number): number { return Math.floor(this.#at[slot]! / typeRoom) }
@@ -143,8 +144,8 @@ export class StoredMessage implements Placed {
     return wordOf.get(hash) ?? this.text(member)
   }
 
-  /** A truth value. */
-  flag (member: Member): boolean { return this.#bytes[this.#placeOf(slotOf[member])] === 1 }
+  /** A truth value; false where there is none. */
+  flag (member: Member): boolean { return this.#typeOf(slotOf[member]) === type.boolean && this.#bytes[this.#placeOf(slotOf[member])] === 1 }
 
   /** A moment in RFC 3339, or null. */
   time (member: Member): string | null {

@@ -2,7 +2,7 @@ import { mongo, Types } from 'mongoose'
 import type { Clock } from '../platform/clock.ts'
 import { duplicateIndex, isDatabaseAway } from '../platform/to-problem.ts'
 import { newestSeq } from './changes.ts'
-import { type Entries, type Entry, uniqueIndexes } from './entry.ts'
+import { type Entries, type Entry, leavingOut, uniqueIndexes } from './entry.ts'
 import type { Heads } from './heads.ts'
 import { createNumbering } from './numbering.ts'
 import type { RightOfWay } from './right-of-way.ts'
@@ -88,7 +88,7 @@ export function createChangeWriter ({ entries, heads, rightOfWay, clock, client 
       if (successor) await entries.replaceOne({ _id: id, ...chat, seq }, successor, { session })
       else if (reserving) await entries.deleteOne({ _id: id, ...chat, seq }, { session })
       const left = successor ? others : rows
-      if (left.length > 0) await entries.insertMany(left, { session, ordered: true })
+      if (left.length > 0) await entries.insertMany(left, { session, ordered: true, ...leavingOut })
       await commit(change, session)
       settle(change, { rows, result })
     } catch (error) {

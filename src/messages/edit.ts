@@ -42,7 +42,7 @@ export function createEdit ({ bus, log, chats, locate, relocate, present, trace 
           if (entry.status === 'streaming') throw new Problem('run_in_progress', 'The reply is still being written: cancel its run first.')
           checkRevision(entry, ifMatch)
           const set = { content, is_edited: true, edited_at: now, rev: seq, ...trace(entry) }
-          await log.entries.updateOne({ _id: entry._id, chat_id: entry.chat_id, rev: entry.rev, is_deleted: false }, { $set: set }, { session })
+          await log.entries.updateOne({ _id: entry._id, chat_id: entry.chat_id, rev: entry.rev, is_deleted: { $ne: true } }, { $set: set }, { session })
           await log.versions.keep(entry, session)
           return { drafts: [{ type: 'message_edited', message_id: entry._id, actor_id: new Types.ObjectId(actor.id) }], result: await present({ ...entry, ...set }) }
         },
@@ -71,7 +71,7 @@ export function createEdit ({ bus, log, chats, locate, relocate, present, trace 
           if (entry.is_deleted) return { drafts: [], result: undefined }
           checkRevision(entry, ifMatch)
           const { chat_id, branch_id } = entry
-          await log.entries.updateOne({ _id: entry._id, chat_id, rev: entry.rev, is_deleted: false }, { $set: { content: '', is_deleted: true, reactions: [], rev: seq, ...trace(entry) } }, { session })
+          await log.entries.updateOne({ _id: entry._id, chat_id, rev: entry.rev, is_deleted: { $ne: true } }, { $set: { content: '', is_deleted: true, reactions: [], rev: seq, ...trace(entry) } }, { session })
           await log.versions.forget({ chat_id, seq: entry.seq }, session)
           await log.branches.collection.updateMany(
             { chat_id, $or: [{ _id: branch_id }, { lineage: { $elemMatch: { branch_id, upto_index: { $gte: entry.message_index } } } }] },

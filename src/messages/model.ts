@@ -22,9 +22,9 @@ export function toMessage (entry: MessageEntry, senderUsername: string | null): 
     status: entry.status,
     run_id: entry.run_id?.toHexString() ?? null,
     reply_to: entry.reply_to?.toHexString() ?? null,
-    reactions: entry.reactions.map(({ emoji, user_ids }) => ({ emoji, user_ids: user_ids.map(String) })),
-    is_edited: entry.is_edited,
-    is_deleted: entry.is_deleted,
+    reactions: entry.reactions?.map(({ emoji, user_ids }) => ({ emoji, user_ids: user_ids.map(String) })) ?? [],
+    is_edited: entry.is_edited ?? false,
+    is_deleted: entry.is_deleted ?? false,
     created_at: created,
     edited_at: entry.edited_at?.toISOString() ?? null,
     timestamp: created

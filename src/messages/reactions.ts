@@ -1,6 +1,6 @@
 import { Types } from 'mongoose'
 import type { Chats } from '../chats/service.ts'
-import type { MessageEntry } from '../log/entry.ts'
+import type { MessageEntry, Reaction } from '../log/entry.ts'
 import type { Log } from '../log/index.ts'
 import type { Bus } from '../platform/bus.ts'
 import { Problem } from '../platform/errors.ts'
@@ -32,7 +32,7 @@ export function emojiOf (text: string): string {
 }
 
 /** What the reactions become; the same list when nothing changes. Throws `too_many_reactions`. */
-function react (reactions: MessageEntry['reactions'], emoji: string, user: Types.ObjectId, remove: boolean): MessageEntry['reactions'] {
+function react (reactions: Reaction[], emoji: string, user: Types.ObjectId, remove: boolean): Reaction[] {
   const known = reactions.find(reaction => reaction.emoji === emoji)
   const isIn = known?.user_ids.some(id => id.equals(user)) ?? false
   if (isIn !== remove) return reactions
@@ -58,10 +58,11 @@ export const createReactions = ({ bus, log, chats, locate, relocate, present }: 
         const { session, seq } = transaction
         const { entry } = await relocate(actor, found, transaction)
         if (entry.is_deleted) throw new Problem('message_deleted')
-        const reactions = react(entry.reactions, emoji, actorId, remove)
-        if (reactions === entry.reactions) return { drafts: [], result: await present(entry) }
+        const before = entry.reactions ?? []
+        const reactions = react(before, emoji, actorId, remove)
+        if (reactions === before) return { drafts: [], result: await present(entry) }
         const set = { reactions, rev: seq }
-        await log.entries.updateOne({ _id: entry._id, chat_id: entry.chat_id, rev: entry.rev, is_deleted: false }, { $set: set }, { session })
+        await log.entries.updateOne({ _id: entry._id, chat_id: entry.chat_id, rev: entry.rev, is_deleted: { $ne: true } }, { $set: set }, { session })
         return { drafts: [{ type: 'message_reacted', message_id: entry._id, actor_id: actorId }], result: await present({ ...entry, ...set }) }
       },
       committed (message, [change]) {

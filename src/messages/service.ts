@@ -62,7 +62,7 @@ export function createMessages ({ bus, log, chats, users, cursors, secret }: Nee
     const target = branch_id ? new Types.ObjectId(branch_id) : access.activeBranchId
     const answered = reply_to ? await answeredBy(chatId, reply_to, access) : undefined
     const joins = role === 'assistant' && answered?.turn_id?.equals(answered._id) && await liesOn(chatId, target, answered)
-    const draft: MessageDraft = { branch_id: target, role, sender_id: new Types.ObjectId(actor.id), content, reply_to: answered?._id ?? null }
+    const draft: MessageDraft = { branch_id: target, role, sender_id: new Types.ObjectId(actor.id), content, reply_to: answered?._id }
     if (expected_head) draft.expected_head = new Types.ObjectId(expected_head)
     if (joins) draft.turn_id = answered!._id
     if (client_id !== undefined) draft.client_id = client_id
