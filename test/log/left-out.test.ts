@@ -37,21 +37,22 @@ t.test('what an earlier build stored with it reads and changes the same', async 
   /** A chat in which all can be changed, read and told of; with `isEarlier` stored as before. */
   async function live (isEarlier: boolean) {
     const { id } = await makeChat(app, ann, 'group', [bob])
-    const sent = []
-    for (let n = 0; n < 6; n++) sent.push(await say(app, ann, id, `message ${n}`, { client_id: `m${n}` }))
+    const ids: string[] = []
+    for (let n = 0; n < 6; n++) ids.push((await say(app, ann, id, `message ${n}`, { client_id: `m${n}` })).id)
+    const [edited, reactedTo, deleted] = ids
     if (isEarlier) await stored.updateMany({ chat_id: new Types.ObjectId(String(id)), kind: 'message' }, [{ $set: { ...earlier, reactions: { $literal: [] } } }])
     const seen: unknown[] = []
     const look = async () => {
-      seen.push(await ok('GET', `/chats/${id}/messages`, bob), await ok('GET', `/chats/${id}/messages?include_deleted=true&order=asc&limit=3`, bob), await ok('GET', `/chats/${id}/messages?order=asc&limit=4`, bob), await ok('GET', `/messages/${sent[1].id}`, bob))
+      seen.push(await ok('GET', `/chats/${id}/messages`, bob), await ok('GET', `/chats/${id}/messages?include_deleted=true&order=asc&limit=3`, bob), await ok('GET', `/chats/${id}/messages?order=asc&limit=4`, bob), await ok('GET', `/messages/${reactedTo}`, bob))
       seen.push(await ok('GET', `/chats/${id}/changes?since=0`, bob), await ok('GET', `/chats/${id}`, bob), await ok('GET', '/sync', bob))
     }
     await look()
-    await ok('PATCH', `/messages/${sent[0].id}`, ann, { content: 'edited' })
-    await ok('PUT', `/messages/${sent[1].id}/reactions/${encodeURIComponent('👍')}`, bob)
-    await ok('DELETE', `/messages/${sent[2].id}`, ann)
+    await ok('PATCH', `/messages/${edited}`, ann, { content: 'edited' })
+    await ok('PUT', `/messages/${reactedTo}/reactions/${encodeURIComponent('👍')}`, bob)
+    await ok('DELETE', `/messages/${deleted}`, ann)
     await say(app, ann, id, 'message 3', { client_id: 'm3' })
     await look()
-    await ok('DELETE', `/messages/${sent[1].id}/reactions/${encodeURIComponent('👍')}`, bob)
+    await ok('DELETE', `/messages/${reactedTo}/reactions/${encodeURIComponent('👍')}`, bob)
     await ok('POST', `/chats/${id}/branches`, ann, { message_index: 3, replace_with: 'another' })
     await look()
     await ok('DELETE', `/chats/${id}`, ann)

@@ -141,7 +141,7 @@ t.test('forty sockets over two processes hear one order', { skip: noRedis }, asy
   t.same([...refusals.keys()].filter(code => code !== 'message_deleted'), [], 'nothing was refused but changes of what is deleted')
   t.same([places.filter(at => at !== log.length), sockets.flatMap(({ speaker }) => speaker.closed ?? [])], [[], []], 'every socket stayed open and is where the log is')
 
-  const state = new Map(log.filter(({ kind }) => kind === 'message').map(({ _id, content, is_deleted, rev, reactions }) => [String(_id), [content, is_deleted, rev, reactions!.length]]))
+  const state = new Map(log.filter(({ kind }) => kind === 'message').map(({ _id, content, is_deleted = false, rev, reactions = [] }) => [String(_id), [content, is_deleted, rev, reactions.length]]))
   for (const [name, server] of Object.entries({ one, two })) {
     const here = sockets.filter(socket => socket.server === server).map(({ speaker }) => speaker)
     const told = here[0]!.heard.flatMap(toldBy)
