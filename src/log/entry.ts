@@ -6,8 +6,8 @@ export interface Reaction { emoji: string, user_ids: Types.ObjectId[] }
 export type MessageStatus = 'complete' | 'streaming' | 'stopped' | 'error'
 
 /**
- * A message as it is stored: an entry of its chat's log. What may be left out is, where it would say nothing (null, false or an empty list, which earlier
- * builds stored): most messages have none of it, and their bytes are written, kept and read again and again.
+ * A message as it is stored: an entry of its chat's log. What may be left out is when it is inserted, where it would say nothing: most messages have none
+ * of it, and their bytes are written, kept and read again and again. Earlier builds stored null, false and empty lists, and a change may leave an empty list.
  */
 export interface MessageEntry {
   _id: Types.ObjectId
@@ -67,7 +67,7 @@ export interface ChangeEntry {
 
 export type Entry = MessageEntry | ChangeEntry
 
-/** An option of every write of whole entries: what is undefined is left out, where the driver would store null. */
+/** An option of every insert of entries: what is undefined is left out, where the driver would store null. */
 export const leavingOut = { ignoreUndefined: true } as const
 export type Entries = mongo.Collection<Entry>
 

@@ -47,7 +47,7 @@ export function createNumbering ({ chatId, seq: first, placeOf, newBranches = ne
       turn_id: draft.turn_id ?? undefined,
       turn_count: next.turns,
       status: draft.status ?? 'complete',
-      run_id: draft.run_id ?? undefined,
+      run_id: draft.run_id,
       reply_to: draft.reply_to ?? undefined,
       created_at: now,
       branch_id: draft.branch_id,

@@ -55,6 +55,7 @@ t.test('what an earlier build stored with it reads and changes the same', async 
     await ok('DELETE', `/messages/${reactedTo}/reactions/${encodeURIComponent('👍')}`, bob)
     await ok('POST', `/chats/${id}/branches`, ann, { message_index: 3, replace_with: 'another' })
     await look()
+    t.same((await stored.find({ chat_id: new Types.ObjectId(String(id)), kind: 'message', seq: { $gt: ids.length } }).toArray()).filter(row => Object.values(row).includes(null)), [], 'what it is taken from passes no null on')
     await ok('DELETE', `/chats/${id}`, ann)
     // Ids, times and the names of this run differ between two chats.
     return JSON.stringify(seen).replace(/[0-9a-f]{24}/g, 'id').replace(/"[^"]*(?:_at|timestamp|cursor|epoch)":(?:"[^"]*"|null)/g, '""').replace(/"\d{4}-[^"]*Z"/g, '""')
