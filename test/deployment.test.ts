@@ -39,7 +39,8 @@ function copyFaults (copies: Copy[], stages: (string | null)[]): string[] {
 /** `npm run build` turns the program src/x.ts into dist/bin/x.js: does the image start, and contain, what it makes? */
 function startFaults (cmd: string[], copies: Copy[]): string[] {
   const { outDir, rootDir } = parse(read('tsconfig.build.json')).compilerOptions
-  const [program, target = ''] = cmd
+  const [program, ...rest] = cmd
+  const [target = ''] = rest.filter(argument => !argument.startsWith('--'))
   const built = target.startsWith(`${outDir}/bin/`) && inRepository(target.replace(`${outDir}/bin`, rootDir).replace(/\.js$/, '.ts'))
   const copied = copies.some(copy => copy.getFromFlag() && args(copy)[0]?.endsWith(`/${outDir}`) && withoutDot(args(copy)[1]!) === outDir)
   return [
@@ -199,7 +200,7 @@ t.test('each fault of a Dockerfile is reported', async t => {
     ['--from=build /app/dist ./dist', '--from=build /app/src ./src', /lacks the built files/],
     ['dist/bin/server.js', 'dist/bin/main.js', /CMD starts nothing/],
     ['dist/bin/server.js', 'src/server.ts', /CMD starts nothing/],
-    ['"node", "dist', '"npm", "dist', /CMD starts nothing/],
+    ['"node", "--max', '"npm", "--max', /CMD starts nothing/],
     [/USER .*\n/, '', /runs as root/],
     [/USER .*\n/, 'USER root\n', /runs as root/],
     [/USER .*\n/, 'USER 0:0\n', /runs as root/],
