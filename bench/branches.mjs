@@ -41,7 +41,7 @@ async function measure ({ users, chats, log, messages, branches }) {
   /** A chat with so many messages, inserted directly. */
   async function chatOf (count) {
     const { chat } = await chats.create(actor, { type: 'assistant', title: 'bench' })
-    const base = { kind: 'message', chat_id: new Types.ObjectId(chat.id), branch_id: new Types.ObjectId(chat.active_branch_id), role: 'user', sender_id: user, content: 'a message of the usual length, as people write them', status: 'complete', run_id: null, reply_to: null, reactions: [], is_edited: false, edited_at: null, is_deleted: false, created_at: new Date(), turn_id: null, turn_count: 0 }
+    const base = { kind: 'message', chat_id: new Types.ObjectId(chat.id), branch_id: new Types.ObjectId(chat.active_branch_id), role: 'user', sender_id: user, content: 'a message of the usual length, as people write them', status: 'complete', created_at: new Date(), turn_count: 0 }
     const portion = 20_000
     for (let from = 0; from < count; from += portion) {
       const rows = Array.from({ length: Math.min(portion, count - from) }, (_, i) => ({ ...base, _id: new Types.ObjectId(), seq: from + i + 1, rev: from + i + 1, message_index: from + i }))

@@ -34,7 +34,7 @@ async function writeBranches (db: mongoose.mongo.Db, chatId: string, owner: Pers
     branches.push(branch)
     let last = fork
     for (let j = 0; j < own; j++) {
-      last = { _id: new ObjectId(), kind: 'message', ...ofChat, branch_id: _id, seq: ++seq, rev: seq, message_index: last['message_index'] + 1, turn_id: null, turn_count: 0, role: 'user', sender_id: new ObjectId(owner.id), content: textOf(j), status: 'complete', run_id: null, reply_to: null, reactions: [], is_edited: false, edited_at: null, is_deleted: false, created_at: timeOf(j) }
+      last = { _id: new ObjectId(), kind: 'message', ...ofChat, branch_id: _id, seq: ++seq, rev: seq, message_index: last['message_index'] + 1, turn_count: 0, role: 'user', sender_id: new ObjectId(owner.id), content: textOf(j), status: 'complete', created_at: timeOf(j) }
       messages.push(last)
     }
     if (isChain) {

@@ -63,7 +63,7 @@ export async function startParley (stage: Stage, variant?: Variant): Promise<Sub
         const [newest] = await messages.find(ofChat).sort({ seq: -1 }).limit(1).toArray()
         const [last] = await messages.find({ ...ofChat, kind: 'message' }).sort({ seq: -1 }).limit(1).toArray()
         const [seq, index] = [newest?.['seq'] ?? 0, (last?.['message_index'] ?? -1) + 1]
-        const base = { kind: 'message', ...ofChat, branch_id: chat!['active_branch_id'], turn_id: null, turn_count: 0, role: 'user', sender_id: new ObjectId(owner.id), status: 'complete', run_id: null, reply_to: null, reactions: [], is_edited: false, edited_at: null, is_deleted: false }
+        const base = { kind: 'message', ...ofChat, branch_id: chat!['active_branch_id'], turn_count: 0, role: 'user', sender_id: new ObjectId(owner.id), status: 'complete' }
         for (let from = 0; from < count; from += portion) {
           const rows = Array.from({ length: Math.min(portion, count - from) }, (_, i) => ({
             _id: new ObjectId(), ...base, seq: seq + from + i + 1, rev: seq + from + i + 1, message_index: index + from + i, content: textOf(from + i), created_at: timeOf(from + i)
