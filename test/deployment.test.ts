@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { Ajv } from 'ajv'
@@ -40,11 +41,14 @@ function copyFaults (copies: Copy[], stages: (string | null)[]): string[] {
 function startFaults (cmd: string[], copies: Copy[]): string[] {
   const { outDir, rootDir } = parse(read('tsconfig.build.json')).compilerOptions
   const [program, ...rest] = cmd
-  const [target = ''] = rest.filter(argument => !argument.startsWith('--'))
+  const options = rest.filter(argument => argument.startsWith('--'))
+  const [target = ''] = rest.slice(options.length)
   const built = target.startsWith(`${outDir}/bin/`) && inRepository(target.replace(`${outDir}/bin`, rootDir).replace(/\.js$/, '.ts'))
   const copied = copies.some(copy => copy.getFromFlag() && args(copy)[0]?.endsWith(`/${outDir}`) && withoutDot(args(copy)[1]!) === outDir)
   return [
     ...program === 'node' && built ? [] : [`CMD starts nothing that the build makes: ${cmd.join(' ')}`],
+    ...options.some(option => /^--max-semi-space-size=\d+$/.test(option)) ? [] : ["V8's space for new objects has no bound"],
+    ...spawnSync(process.execPath, [...options, '--eval', '']).status === 0 ? [] : [`Node refuses an option: ${options.join(' ')}`],
     ...copied ? [] : ['the image lacks the built files']
   ]
 }
@@ -201,6 +205,8 @@ t.test('each fault of a Dockerfile is reported', async t => {
     ['dist/bin/server.js', 'dist/bin/main.js', /CMD starts nothing/],
     ['dist/bin/server.js', 'src/server.ts', /CMD starts nothing/],
     ['"node", "--max', '"npm", "--max', /CMD starts nothing/],
+    ['"--max-semi-space-size=16", ', '', /no bound/],
+    ['size=16", ', 'size=16", "--no-such-option", ', /Node refuses an option/],
     [/USER .*\n/, '', /runs as root/],
     [/USER .*\n/, 'USER root\n', /runs as root/],
     [/USER .*\n/, 'USER 0:0\n', /runs as root/],
