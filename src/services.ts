@@ -39,7 +39,7 @@ export async function createServices ({ config, connection, jwt, log: logger }: 
   const relay = carrier ?? noRelay
   const limits = createRateLimits(config.RATE_LIMIT === 'on', redis && { client: redis.commands, prefix }, config.API_KEY_REQUESTS_PER_MINUTE)
   const clock = createClock(connection)
-  const log = createLog({ connection, bus, clock })
+  const log = createLog({ connection, bus, clock, report: error => report(error, 'log') })
   const audit = createAudit({ connection, cursors })
   const users = createUsers({ connection, bus, cursors, recordRemoval: audit.recordRemoval })
   const auth = createAuth({ connection, bus, users, config, jwt, clock, cursors, recordKey: audit.recordKey, report })

@@ -73,6 +73,7 @@ export function createCompletions ({ bus, log, chats, messages, branches, runs, 
   }
 
   async function replay (actor: Actor, run: RunRecord): Promise<Begun> {
+    for (const entry of await log.entries.find({ _id: { $in: [run.message_id, run.reply_id] } }).toArray()) chats.summaries.note(entry)
     const [message, reply] = await Promise.all([messages.get(actor, String(run.message_id)), messages.get(actor, String(run.reply_id))])
     return { run, message, reply, replayed: true }
   }

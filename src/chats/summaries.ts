@@ -24,17 +24,34 @@ interface Newest {
   sent: Map<string, number>
 }
 
-/** Moves what is known of a chat's newest on by an entry; entries come in the order of `seq`. */
+function read ({ sent }: Newest, senderId: string, seq: number) {
+  if (seq > (sent.get(senderId) ?? 0)) sent.set(senderId, seq)
+}
+
+/** Moves what is known of a chat's newest on by an entry; one that was told late is older than others. */
 function gather (known: Map<string, Newest>, entry: Entry) {
   const { chat_id, seq } = entry
   const key = chat_id.toHexString()
   let newest = known.get(key)
   if (!newest) known.set(key, newest = { chat_id, seq, sent: new Map() })
-  newest.seq = seq
+  newest.seq = Math.max(newest.seq, seq)
   if (entry.kind !== 'message') return
-  newest.message = entry
+  if (!newest.message || seq > newest.message.seq) newest.message = entry
   // What a model wrote nobody has read.
-  if (!entry.run_id) newest.sent.set(entry.sender_id.toHexString(), seq)
+  if (!entry.run_id) read(newest, entry.sender_id.toHexString(), seq)
+}
+
+/** The same by what was gathered before. */
+function gatherAgain (known: Map<string, Newest>, old: Newest) {
+  const key = old.chat_id.toHexString()
+  const newest = known.get(key)
+  if (!newest) {
+    known.set(key, old)
+    return
+  }
+  newest.seq = Math.max(newest.seq, old.seq)
+  if (old.message && old.message.seq > (newest.message?.seq ?? 0)) newest.message = old.message
+  for (const [senderId, seq] of old.sent) read(newest, senderId, seq)
 }
 
 /**
@@ -65,13 +82,9 @@ export function createSummaries ({ model, reads, entries, clock, report }: { mod
     tookMs = performance.now() - began
   }
 
-  /** Takes back what could not be written, unless something newer has gathered. */
+  /** Takes back what could not be written. */
   function regather (newest: Newest[]) {
-    for (const old of newest) {
-      const key = String(old.chat_id)
-      const young = gathered.get(key)
-      gathered.set(key, young ? { ...old, ...young, sent: new Map([...old.sent, ...young.sent]) } : old)
-    }
+    for (const old of newest) gatherAgain(gathered, old)
     timer ??= setTimeout(() => { void flush() }, retryMs).unref()
   }
 
@@ -90,7 +103,7 @@ export function createSummaries ({ model, reads, entries, clock, report }: { mod
   }
 
   return {
-    /** Notes that an entry was committed. */
+    /** Notes that an entry was committed: whoever writes it, and whoever acknowledges a repeat of it, for the one who wrote it may have died. */
     note (entry: Entry) {
       gather(gathered, entry)
       timer ??= setTimeout(() => { void flush() }, Math.min(gathering.mostMs, Math.max(gathering.leastMs, gathering.times * tookMs)))
@@ -108,7 +121,7 @@ export function createSummaries ({ model, reads, entries, clock, report }: { mod
       const since = Types.ObjectId.createFromTime(Math.floor((newest._id.getTimestamp().getTime() - repairSpan.ms) / 1000))
       const rows = await entries.find({ _id: { $gte: since } }).project<Entry>({ kind: 1, chat_id: 1, seq: 1, created_at: 1, sender_id: 1, run_id: 1 }).sort({ _id: -1 }).limit(repairSpan.entries).toArray()
       const byChat = new Map<string, Newest>()
-      for (const entry of rows.sort((a, b) => a.seq - b.seq)) gather(byChat, entry)
+      for (const entry of rows) gather(byChat, entry)
       if (byChat.size > 0) await write([...byChat.values()])
     }
   }

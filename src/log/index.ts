@@ -6,6 +6,7 @@ import { createBackwards } from './backwards.ts'
 import { createBranchModel, createBranchReads } from './branch.ts'
 import { type ChangesRange, changesSince } from './changes.ts'
 import { createEntryModel, type Entries, type Entry, type MessageEntry } from './entry.ts'
+import { createGivenUp } from './given-up.ts'
 import { createHeads } from './heads.ts'
 import { createInserts } from './inserts.ts'
 import { createNewestSeq, highestOf } from './highest.ts'
@@ -45,7 +46,7 @@ interface ChangeRequest<Result> {
 interface Flight { sent: Promise<Sent> | undefined }
 
 /** The numbered log of every chat, on one connection. Knows no rule of who may. */
-export function createLog ({ connection, bus, clock }: { connection: Connection, bus: Bus, clock: Clock }) {
+export function createLog ({ connection, bus, clock, report }: { connection: Connection, bus: Bus, clock: Clock, report: (error: unknown) => void }) {
   const entryModel = createEntryModel(connection)
   const branches = createBranchModel(connection)
   const versions = createVersions(connection)
@@ -55,13 +56,14 @@ export function createLog ({ connection, bus, clock }: { connection: Connection,
   const stored = findStored(findFew)
   const heads = createHeads({ entries, branches, bus, find })
   const rightOfWay = createRightOfWay(bus)
+  const givenUp = createGivenUp(entries, report)
   // Before the database first answers there is no client.
   let changeWriter: ReturnType<typeof createChangeWriter> | undefined
   const inserts = createInserts(connection, entryModel.collection.name)
   const queue = createQueue({
-    writeSends: createSendWriter({ entries, inserts, heads, clock }),
+    writeSends: createSendWriter({ entries, inserts, heads, givenUp, clock }),
     async writeChange (change) {
-      changeWriter ??= createChangeWriter({ entries, heads, rightOfWay, clock, client: connection.getClient() })
+      changeWriter ??= createChangeWriter({ entries, heads, rightOfWay, givenUp, clock, client: connection.getClient() })
       await changeWriter(change)
     },
     isContended: heads.isContended,
@@ -174,7 +176,10 @@ export function createLog ({ connection, bus, clock }: { connection: Connection,
     /** How many sends and changes wait to be written. */
     waiting: queue.waiting,
 
-    drain: queue.drain
+    async drain () {
+      await queue.drain()
+      givenUp.stop()
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import type { Clock } from '../platform/clock.ts'
 import { duplicateIndex, isDatabaseAway } from '../platform/to-problem.ts'
 import { newestSeq } from './changes.ts'
 import { type Entries, type Entry, leavingOut, uniqueIndexes } from './entry.ts'
+import type { GivenUp } from './given-up.ts'
 import type { Heads } from './heads.ts'
 import { createNumbering } from './numbering.ts'
 import type { RightOfWay } from './right-of-way.ts'
@@ -22,7 +23,7 @@ const isUnknownCommit = (error: unknown) =>
   error instanceof mongo.MongoError && error.hasErrorLabel('UnknownTransactionCommitResult')
 
 /** Writes a change and the entries that name it in one transaction. */
-export function createChangeWriter ({ entries, heads, rightOfWay, clock, client }: { entries: Entries, heads: Heads, rightOfWay: RightOfWay, clock: Clock, client: mongo.MongoClient }) {
+export function createChangeWriter ({ entries, heads, rightOfWay, givenUp, clock, client }: { entries: Entries, heads: Heads, rightOfWay: RightOfWay, givenUp: GivenUp, clock: Clock, client: mongo.MongoClient }) {
   function settle (change: Change, { rows, result }: Attempt) {
     for (const row of rows) heads.wrote(change.chatId, row)
     change.committed(result, rows)
@@ -35,11 +36,24 @@ export function createChangeWriter ({ entries, heads, rightOfWay, clock, client 
     change.reject(error)
   }
 
+  const firstIds = ({ attempts }: Change) => attempts.flatMap(({ rows }) => rows[0]?._id ?? [])
+  /** The attempt that an entry is of. */
+  const attemptOf = ({ attempts }: Change, { _id, seq }: Entry) => attempts.find(({ rows }) => rows[0]?._id.equals(_id) && rows[0].seq === seq)
+
   /** The attempt that was kept although its outcome was unknown. */
-  async function kept ({ attempts }: Change): Promise<Attempt | undefined> {
-    const ids = attempts.flatMap(({ rows }) => rows[0]?._id ?? [])
-    const entry = await entries.findOne({ _id: { $in: ids } }, { readConcern: { level: 'majority' } })
-    return entry ? attempts.find(({ rows }) => rows[0]?._id.equals(entry._id) && rows[0].seq === entry.seq) : undefined
+  async function kept (change: Change): Promise<Attempt | undefined> {
+    const entry = await entries.findOne({ _id: { $in: firstIds(change) } }, { readConcern: { level: 'majority' } })
+    return entry ? attemptOf(change, entry) : undefined
+  }
+
+  function giveUp (change: Change, cause: unknown) {
+    fail(change, timeOver(change, cause))
+    if (!change.uncertain) return
+    const found = (entry: Entry) => {
+      const attempt = attemptOf(change, entry)
+      if (attempt) settle(change, attempt)
+    }
+    for (const id of firstIds(change)) givenUp.seek(id, found)
   }
 
   /** Asks again while it is unknown: a transaction whose commit never arrived would hold up its chat until the server ends it, a minute later. */
@@ -112,7 +126,7 @@ export function createChangeWriter ({ entries, heads, rightOfWay, clock, client 
       } catch (error) {
         const beaten = wasBeaten(error) && !change.uncertain
         if (!beaten && !change.uncertain && !isDatabaseAway(error)) return fail(change, error)
-        if (performance.now() > change.deadline) return fail(change, timeOver(change, error))
+        if (performance.now() > change.deadline) return giveUp(change, error)
         if (beaten) heads.collided(change.chatId)
         else heads.forget(change.chatId)
         await backOff(beaten ? Math.min(tries, beatenWaits) : tries)

@@ -6,6 +6,7 @@ import { duplicateIndex, isDatabaseAway } from '../platform/to-problem.ts'
 import { type Entries, type MessageEntry, uniqueIndexes } from './entry.ts'
 import type { Head, Heads } from './heads.ts'
 import type { Inserts, Refusal } from './inserts.ts'
+import type { GivenUp } from './given-up.ts'
 import { createNumbering, type Numbering } from './numbering.ts'
 import { backOff, type Send, type Sent, timeOver } from './operations.ts'
 
@@ -17,7 +18,7 @@ interface Numbered { send: Send, entry: MessageEntry }
 const majority = { readConcern: { level: 'majority' } } as const
 
 /** Writes batches of sends: the numbering, the one ordered insert, and what to make of its failure. */
-export function createSendWriter ({ entries, inserts, heads, clock }: { entries: Entries, inserts: Inserts, heads: Heads, clock: Clock }) {
+export function createSendWriter ({ entries, inserts, heads, givenUp, clock }: { entries: Entries, inserts: Inserts, heads: Heads, givenUp: GivenUp, clock: Clock }) {
   function settle (send: Send, { entry, replayed }: Sent) {
     if (!replayed) {
       heads.wrote(send.chatId, entry)
@@ -30,6 +31,11 @@ export function createSendWriter ({ entries, inserts, heads, clock }: { entries:
   function fail (send: Send, error: unknown) {
     send.ended = true
     send.reject(error)
+  }
+
+  function giveUp (send: Send, cause: unknown) {
+    fail(send, timeOver(send, cause))
+    if (send.uncertain) givenUp.seek(send.id, entry => { settle(send, { entry: entry as MessageEntry, replayed: false }) })
   }
 
   /** Refuses a send because the head has moved, unless it was stored before: then the head moved by itself. */
@@ -149,9 +155,10 @@ export function createSendWriter ({ entries, inserts, heads, clock }: { entries:
       const before = open.length
       open = open.filter(send => !send.ended)
       if (open.length < before) tries = 0
+      const isLasting = failure && !isDatabaseAway(failure)
       for (const send of open) {
-        if (failure && !isDatabaseAway(failure)) fail(send, send.uncertain ? timeOver(send, failure) : failure)
-        else if (performance.now() > send.deadline) fail(send, timeOver(send, failure))
+        if (isLasting && !send.uncertain) fail(send, failure)
+        else if (isLasting || performance.now() > send.deadline) giveUp(send, failure)
       }
       open = open.filter(send => !send.ended)
       if (isBeaten) break

@@ -98,6 +98,7 @@ export function createMessages ({ bus, log, chats, users, cursors, secret }: Nee
           bus.emit(messageSent, { message: told, actor })
         }
       })
+      if (replayed) chats.summaries.note(entry)
       if (replayed && !isRepeat(entry, message)) throw new Problem('idempotency_conflict', 'Another message was sent with this `client_id`.')
       return { message: !replayed && told ? told : await present(entry), replayed }
     },

@@ -32,6 +32,7 @@ function toTurn ({ question, response }: TurnEntries): Turn {
 export function createTurns ({ bus, log, chats, cursors, digestOf }: Needs) {
   async function stored (chatId: Types.ObjectId, question: MessageEntry): Promise<Turn> {
     const response = await log.entries.findOne({ chat_id: chatId, branch_id: question.branch_id, kind: 'message', message_index: question.message_index + 1 }) as MessageEntry | null
+    chats.summaries.note(response ?? question)
     return toTurn({ question, response })
   }
 

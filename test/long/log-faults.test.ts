@@ -89,6 +89,20 @@ t.test('the newest message of a chat is written when the database is back', asyn
   t.match((await app.request('GET', `/chats/${chat.id}`, { token: ann.token })).body, { last_seq: 1, last_message: { id: message.id } })
 })
 
+t.test('what is sent while summaries cannot be written is written with them', async t => {
+  const [bob] = await registerAll(app, 'bob-2') as [Person]
+  const chat = await makeChat(app, ann, 'group', [bob])
+  await say(app, ann, chat.id, 'one')
+  await fail('alwaysOn', { failCommands: ['update', 'bulkWrite'], blockConnection: true, blockTimeMS: 40, errorCode: 91 })
+  const failing = app.services.chats.summaries.flush()
+  const { id } = await say(app, bob, chat.id, 'two')
+  await failing
+  await fail('off')
+  t.match((await app.request('GET', `/chats/${chat.id}`, { token: ann.token })).body, { last_seq: 2, last_message: { id } })
+  const { body: { items } } = await app.request('GET', `/chats/${chat.id}/reads`, { token: ann.token })
+  t.same(items.map(({ user_id, seq }: { user_id: string, seq: number }) => [user_id, seq]), [[ann.id, 1], [bob.id, 2]])
+})
+
 t.test('a database that stays away', async t => {
   const chat = await makeChat(app, ann)
   await say(app, ann, chat.id, 'first')
