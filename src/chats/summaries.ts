@@ -1,7 +1,6 @@
 import { Types } from 'mongoose'
 import type { Entries, Entry, MessageEntry } from '../log/entry.ts'
 import type { Clock } from '../platform/clock.ts'
-import { isDatabaseAway, isWriteRefused } from '../platform/to-problem.ts'
 import type { ChatModel } from './model.ts'
 import type { Reads } from './reads.ts'
 
@@ -10,7 +9,7 @@ import type { Reads } from './reads.ts'
  * database is so given one write where many would say the same, and an idle one is told soon.
  */
 const gathering = { times: 20, leastMs: 100, mostMs: 1000 }
-/** When they are tried again after the database was away, in milliseconds. */
+/** When they are tried again after they could not be written, in milliseconds: nothing else would tell of a chat in which nothing more is said. */
 const retryMs = 2000
 /** The newest entries that a start looks at; a process that died owed at most what it gathered. */
 const repairSpan = { ms: 60_000, entries: 20_000 }
@@ -96,7 +95,7 @@ export function createSummaries ({ model, reads, entries, clock, report }: { mod
       gathered = new Map()
       writing = writing.then(() => write(newest)).catch(error => {
         report(error)
-        if (isDatabaseAway(error) || isWriteRefused(error)) regather(newest)
+        regather(newest)
       })
     }
     return writing

@@ -80,14 +80,16 @@ t.test('a removal whose commit got no answer takes the rights away all the same'
   t.equal((await app.request('GET', `/chats/${chat.id}/messages`, { token: bob.token })).status, 404)
 })
 
-t.test('the newest message of a chat is written when the database is back', async t => {
-  const chat = await makeChat(app, ann)
-  const message = await say(app, ann, chat.id, 'hello')
-  await fail('alwaysOn', { failCommands: ['update', 'bulkWrite'], closeConnection: true })
-  await app.services.chats.summaries.flush()
-  await fail('off')
-  t.match((await app.request('GET', `/chats/${chat.id}`, { token: ann.token })).body, { last_seq: 1, last_message: { id: message.id } })
-})
+for (const [why, data] of [['the database was away', { closeConnection: true }], ['it failed for a reason nobody knows', { errorCode: 8 }]] as const) {
+  t.test(`the newest message of a chat is written after ${why}`, async t => {
+    const chat = await makeChat(app, ann)
+    const message = await say(app, ann, chat.id, 'hello')
+    await fail('alwaysOn', { failCommands: ['update', 'bulkWrite'], ...data })
+    await app.services.chats.summaries.flush()
+    await fail('off')
+    t.match((await app.request('GET', `/chats/${chat.id}`, { token: ann.token })).body, { last_seq: 1, last_message: { id: message.id } })
+  })
+}
 
 t.test('what is sent while summaries cannot be written is written with them', async t => {
   const [bob] = await registerAll(app, 'bob-2') as [Person]
