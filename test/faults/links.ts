@@ -24,28 +24,40 @@ export async function openProxy (target: number) {
 
   function pump (from: Socket, to: Socket, link: Link) {
     let free = 0
-    let onTheWay = 0
+    const onTheWay: { chunk: Buffer, at: number }[] = []
+    let timer: NodeJS.Timeout | undefined
+    let isOver = false
     const write = (chunk: Buffer) => {
       if (to.destroyed || to.write(chunk)) return
       from.pause()
       to.once('drain', () => { if (!link.cut) from.resume() })
     }
+    // One timer for them all: of two, the one that is set later may fire first while the thread is busy, and a stream keeps its order.
+    const pass = () => {
+      timer = undefined
+      while (onTheWay[0] && onTheWay[0].at <= performance.now()) write(onTheWay.shift()!.chunk)
+      if (onTheWay.length <= chunksOnTheWay && !link.cut) from.resume()
+      if (onTheWay[0]) timer = setTimeout(pass, onTheWay[0].at - performance.now())
+      else if (isOver || from.destroyed) to.end()
+    }
     from.on('data', (chunk: Buffer) => {
       if (link.cut === 'half_open') return
-      if (!slowness && onTheWay === 0) return write(chunk)
+      if (!slowness && onTheWay.length === 0) return write(chunk)
       const { delayMs, bytesPerSecond } = slowness ?? { delayMs: 0, bytesPerSecond: Infinity }
       const now = performance.now()
       free = Math.max(free, now + delayMs) + chunk.length / bytesPerSecond * 1000
-      if (++onTheWay > chunksOnTheWay) from.pause()
-      setTimeout(() => {
-        if (--onTheWay <= chunksOnTheWay && !link.cut) from.resume()
-        write(chunk)
-      }, free - now)
+      onTheWay.push({ chunk, at: free })
+      if (onTheWay.length > chunksOnTheWay) from.pause()
+      timer ??= setTimeout(pass, free - now)
     })
-    from.on('end', () => { to.end() })
+    from.on('end', () => {
+      isOver = true
+      if (onTheWay.length === 0) to.end()
+    })
     from.on('error', () => { to.destroy() })
     from.on('close', () => {
-      if (link.cut !== 'half_open') to.destroy()
+      // What is on its way arrives, and then the end.
+      if (link.cut !== 'half_open' && onTheWay.length === 0) to.destroy()
       links.delete(link)
     })
   }
@@ -104,6 +116,13 @@ export async function openProxy (target: number) {
         link.near.resume()
         link.far.resume()
       }
+    },
+
+    /** Ends it, with its links. */
+    async close () {
+      for (const { near, far } of links) for (const end of [near, far]) end.destroy()
+      server.close()
+      await once(server, 'close')
     }
   }
 }
