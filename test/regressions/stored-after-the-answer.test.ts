@@ -57,7 +57,7 @@ t.test('the process that acknowledges a repeat makes good what the one that stor
   })
 })
 
-t.test('what was stored although its write was given up is told all the same, without a repeat', { timeout: 40_000 }, async t => {
+t.test('what was stored although its write was given up is told all the same, without a repeat', { timeout: 120_000 }, async t => {
   const { url, fail, pause, resume } = await startFaultyMongo(t)
   const app = await startApp(t, { MONGODB_URL: url })
   const { services: { bus, log } } = app
