@@ -1,6 +1,6 @@
 // Found by test/faults: a message that was stored after its sender had heard that nobody knows (503), or by a process that died meanwhile, was told to nobody: its sender had not read
 // it, the chat's last message was another one, and sockets heard of it some 20 s later.
-import { Types } from 'mongoose'
+import { mongo, Types } from 'mongoose'
 import t from 'tap'
 import { messageUpdated, newMessage } from '../../src/messages/events.ts'
 import { startApp, type TestApp } from '../helpers/app.ts'
@@ -86,6 +86,12 @@ t.test('what was stored although its write was given up is told all the same, wi
       const sent = await app.request('POST', `/chats/${chat.id}/messages`, { token: ann.token, body: { content: 'second', client_id: 'second' } })
       t.match(sent, { status: 503, body: { code: 'retry_same_client_id' } })
       await givenUp
+      // The first look for it fails.
+      const { find } = log.entries
+      log.entries.find = () => {
+        log.entries.find = find
+        throw new mongo.MongoNetworkError('connection closed')
+      }
     } finally {
       resume()
     }
