@@ -19,14 +19,15 @@ export function pair (name: string, values: Record<string, number[]>, of: string
 }
 
 /**
- * Does `run` for every name in each of so many rounds, in an order that is rotated from round to round, one after the other;
- * answers what it measured as `values[metric][name][round]`.
+ * Does `run` for every name in each of so many rounds, in an order that is rotated from round to round and turned round in every second one, one after the other:
+ * whoever comes after a server that wrote much finds the database still busy with that, and it must not always be the same one. Answers what it measured as
+ * `values[metric][name][round]`.
  */
 export async function inRounds (names: string[], rounds: number, run: (name: string, round: number) => Promise<Record<string, number>>): Promise<Record<string, Record<string, number[]>>> {
   const values: Record<string, Record<string, number[]>> = {}
   for (let round = 0; round < rounds; round++) {
-    for (let i = 0; i < names.length; i++) {
-      const name = names[(i + round) % names.length]!
+    const rotated = names.map((_, i) => names[(i + round) % names.length]!)
+    for (const name of round % 2 === 0 ? rotated : rotated.reverse()) {
       for (const [metric, value] of Object.entries(await run(name, round))) ((values[metric] ??= {})[name] ??= []).push(value)
     }
   }

@@ -17,6 +17,8 @@ export interface Person { id: string, token: string }
 /** The small contract that all subjects speak, each in its own words. */
 export interface Api {
   register: (name: string) => Promise<Person>
+  /** Ends what a token is good for, at once. */
+  logout: (person: Person) => Promise<void>
   /** Where and with what somebody of that name logs in. */
   login: (name: string) => { url: string, body: string }
   createChat: (owner: Person, others: Person[]) => Promise<string>

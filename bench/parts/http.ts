@@ -5,11 +5,14 @@ import type { Distribution, PartOptions, Ratio, Row, Stage, Subject } from '../t
 /** A server under a load that is made for it. */
 export interface Contestant { subject: Subject, load: Omit<Load, 'connections' | 'seconds' | 'rate'>, /** Successful answers so far. */ answered?: number }
 
-/** What comes before the first measurement, until compilers and caches have settled: seconds at least, and answers or seconds at the most. */
-const warm = { seconds: 2, answers: 3000, most: 8 }
-
 /** Requests that are in flight in the closed loops. */
 export const inFlight = [1, 8, 32]
+
+/**
+ * What comes before the first measurement, until compilers and caches have settled: seconds at least, and answers or seconds at the most. Node compiles the code of a
+ * send for the last time when it has been run some 25,000 times; until then one takes a tenth to a quarter longer.
+ */
+const warm = { seconds: 2, answers: 20_000, most: 8 }
 
 async function putOn (stage: Stage, contestant: Contestant, load: Pick<Load, 'connections' | 'seconds' | 'rate'>): Promise<Seen> {
   const seen = await putLoad(stage, { ...contestant.load, ...load })
@@ -18,10 +21,10 @@ async function putOn (stage: Stage, contestant: Contestant, load: Pick<Load, 'co
 }
 
 /** Lets every server get warm. */
-export async function warmUp (stage: Stage, contestants: Contestant[], wanted = warm.answers) {
+export async function warmUp (stage: Stage, contestants: Contestant[], { answers, connections } = { answers: warm.answers, connections: inFlight.at(-1)! }) {
   for (const contestant of contestants) {
     const before = contestant.answered ?? 0
-    for (let second = 0; second < warm.most && (second < warm.seconds || contestant.answered! - before < wanted); second++) await putOn(stage, contestant, { connections: 8, seconds: 1 })
+    for (let second = 0; second < warm.most && (second < warm.seconds || contestant.answered! - before < answers); second++) await putOn(stage, contestant, { connections, seconds: 1 })
   }
 }
 

@@ -1,6 +1,9 @@
 import type { Part } from '../types.ts'
 import { closedLoop, type Contestant, speedRatio, warmUp } from './http.ts'
 
+/** Logins that are in flight. */
+const atOnce = 4
+
 const subjects = ['parley', 'fastapi', 'socketio']
 
 export const login: Part = {
@@ -14,8 +17,8 @@ export const login: Part = {
       const { url, body } = subject.api.login(`person0${name}`)
       contestants.push({ subject, load: { urls: [url], tokens: [], body } })
     }
-    await warmUp(stage, contestants, 0)
-    const rows = await closedLoop(stage, 'login', contestants, 4, options)
+    await warmUp(stage, contestants, { answers: 0, connections: atOnce })
+    const rows = await closedLoop(stage, 'login', contestants, atOnce, options)
     return { rows, ratios: subjects.slice(1).map(name => speedRatio(`login ÷ ${name}`, rows, 'parley', name)) }
   }
 }

@@ -3,6 +3,7 @@ import { ask } from '../run.ts'
 import { pair } from '../rounds.ts'
 import type { Part, Person, Row, Stage, Subject } from '../types.ts'
 import { closedLoop, type Contestant, inFlight, openLoop, speedRatio, warmUp } from './http.ts'
+import { compareRights } from './rights.ts'
 
 const subjects = ['parley', 'fastapi', 'socketio']
 /** Messages of each chat, chats, and people of each. */
@@ -28,7 +29,7 @@ export const page: Part = {
     for (const name of subjects) contestants.push(await prepare(stage, await stage.subject(name), size))
     const [first, ...others] = contestants
     const wanted = JSON.stringify(essence(await readPage(first!.subject, first!.chats[0]!, first!.people[0]!)))
-    const notes: string[] = []
+    const notes = [`page: ${await compareRights(stage, contestants.map(({ subject }) => subject))}`]
     for (const { subject, chats, people } of others) {
       const given = JSON.stringify(essence(await readPage(subject, chats[0]!, people[0]!)))
       if (given !== wanted) throw new Error(`${subject.name} answers another page than parley:\n${given.slice(0, 500)}\n${wanted.slice(0, 500)}`)

@@ -5,6 +5,7 @@ import { inRounds, median, pair } from '../rounds.ts'
 import type { Part, PartOptions, Row, Stage, Subject } from '../types.ts'
 import { closedLoop, type Contestant, inFlight, openLoop, speedRatio, warmUp } from './http.ts'
 import { prepare } from './page.ts'
+import { compareRights } from './rights.ts'
 
 const subjects = ['parley', 'fastapi', 'socketio']
 /** Chats that the sends go to in turn, and the people who send them. */
@@ -45,8 +46,11 @@ export const send: Part = {
   async run (stage, options) {
     const contestants = []
     for (const name of subjects) contestants.push(await sender(stage, await stage.subject(name)))
+    const rights = `send: ${await compareRights(stage, contestants.map(({ subject }) => subject))}`
     const without = await stage.subject('parley', { name: 'without insert', node: ['--import', pathOf('bench/peers/without-insert.mjs')], env: { BENCH_MONGOOSE: join(pathOf('node_modules'), 'mongoose/index.js') } })
-    const withReference = [...contestants, await sender(stage, without)]
+    // What it costs the peer to ask whether somebody has logged out, which Parley does as well.
+    const trusting = await stage.subject('fastapi', { name: 'that trusts its tokens', env: { TRUST_TOKENS: 'on' } })
+    const withReference = [...contestants, await sender(stage, without), await sender(stage, trusting)]
     await warmUp(stage, withReference)
     const rows: Row[] = []
     for (const connections of inFlight) rows.push(...await closedLoop(stage, 'send', connections === inFlight.at(-1) ? withReference : contestants, connections, options))
@@ -55,13 +59,13 @@ export const send: Part = {
     const slowest = Math.min(...full.find(({ unit }) => unit === 'a second')!.perSubject['fastapi']!)
     const { rows: latency, distribution } = await openLoop(stage, 'send', contestants, Math.max(50, Math.round(slowest / 20) * 10), options)
     ratios.push(pair('send p99 ÷ fastapi', latency.find(({ unit }) => unit === 'p99 ms')!.perSubject, 'parley', 'fastapi'))
-    const notes: string[] = []
+    const notes = [rights]
     for (const { subject, chats, answered } of contestants) {
       const stored = (await Promise.all(chats.map(subject.api.count))).reduce((sum, count) => sum + count, 0)
       if (stored !== answered) throw new Error(`${subject.name} acknowledged ${answered} messages and has ${stored}`)
       notes.push(`send: ${subject.name} has stored all of the ${stored} messages that it acknowledged`)
     }
-    await without.stop()
+    await Promise.all([without.stop(), trusting.stop()])
     return { rows: [...rows, await rawInserts(stage, 32, options), ...latency], ratios, distributions: [distribution], notes }
   }
 }

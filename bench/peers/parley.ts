@@ -48,6 +48,7 @@ export async function startParley (stage: Stage, variant?: Variant): Promise<Sub
         const { access_token: token, user } = await ask(`${url}/api/v1/auth/register`, { method: 'POST', body: { email: `${name}@example.com`, username: name, password } })
         return { id: user.id, token }
       },
+      logout: async ({ token }) => { await ask(`${url}/api/v1/auth/logout`, { method: 'POST', token }) },
       login: name => ({ url: `${url}/api/v1/auth/login`, body: JSON.stringify({ email: `${name}@example.com`, password }) }),
       async createChat (owner, others) {
         const type = others.length > 0 ? { type: 'group', participant_ids: others.map(({ id }) => id) } : { type: 'assistant' }

@@ -36,6 +36,7 @@ export async function startPlain (stage: Stage, kind: string, { program, args, c
         const { access_token: token, user_id: id } = await ask(`${url}/register`, { method: 'POST', body: { username: name, password } })
         return { id, token }
       },
+      logout: async ({ token }) => { await ask(`${url}/logout`, { method: 'POST', token }) },
       login: name => ({ url: `${url}/login`, body: JSON.stringify({ username: name, password }) }),
       createChat: async (owner, others) => (await ask(`${url}/chats`, { method: 'POST', token: owner.token, body: { title: 'bench', participant_ids: others.map(({ id }) => id) } })).id,
       page: chatId => `${url}/chats/${chatId}/messages?limit=50`,

@@ -12,7 +12,7 @@ const { MONGODB_URL, MONGODB_DATABASE, SECRET_KEY, PORT } = process.env
 const hashing = { type: argon2.argon2id, memoryCost: 19456, timeCost: 2, parallelism: 1 }
 const id = Schema.Types.ObjectId
 
-const User = mongoose.model('User', new Schema({ username: { type: String, unique: true, required: true }, password_hash: String }, { versionKey: false }))
+const User = mongoose.model('User', new Schema({ username: { type: String, unique: true, required: true }, password_hash: String, token_version: { type: Number, default: 0 } }, { versionKey: false }))
 const Chat = mongoose.model('Chat', new Schema({
   title: String,
   branch_id: id,
@@ -48,10 +48,13 @@ const SocketMessage = z.strictObject({ chat_id: z.string().regex(/^[0-9a-f]{24}$
 const Typing = z.strictObject({ chat_id: z.string(), content: z.enum(['start', 'stop']) })
 const Page = z.object({ limit: z.coerce.number().int().min(1).max(100).default(50), before: z.coerce.number().int().min(1).optional() })
 
-const tokenOf = user => ({ access_token: jwt.sign({ sub: String(user._id), name: user.username }, SECRET_KEY, { algorithm: 'HS256', expiresIn: '30m' }), token_type: 'bearer', user_id: String(user._id) })
-const userOf = token => {
-  const { sub, name } = jwt.verify(token, SECRET_KEY, { algorithms: ['HS256'] })
-  return { id: sub, username: name }
+const tokenOf = user => ({ access_token: jwt.sign({ sub: String(user._id), ver: user.token_version }, SECRET_KEY, { algorithm: 'HS256', expiresIn: '30m' }), token_type: 'bearer', user_id: String(user._id) })
+/** Whose token it is, if they are still there and have not logged out since. */
+const userOf = async token => {
+  const { sub, ver } = jwt.verify(token, SECRET_KEY, { algorithms: ['HS256'] })
+  const user = await User.findOne({ _id: sub, token_version: ver }).select('username').lean()
+  if (!user) throw new Error('no longer valid')
+  return { id: sub, username: user.username }
 }
 
 const present = message => ({
@@ -107,9 +110,9 @@ const io = new Server(http)
 app.disable('x-powered-by')
 app.use(express.json())
 
-const authenticate = (request, _response, next) => {
+const authenticate = async (request, _response, next) => {
   try {
-    request.user = userOf(/^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '')
+    request.user = await userOf(/^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '')
     next()
   } catch {
     next(new HttpError(401, 'not authenticated'))
@@ -131,6 +134,11 @@ app.post('/login', async (request, response) => {
   const user = await User.findOne({ username }).lean()
   if (!user || !await argon2.verify(user.password_hash, password)) throw new HttpError(401, 'wrong username or password')
   response.json(tokenOf(user))
+})
+
+app.post('/logout', authenticate, async (request, response) => {
+  await User.updateOne({ _id: request.user.id }, { $inc: { token_version: 1 } })
+  response.sendStatus(204)
 })
 
 app.post('/chats', authenticate, async (request, response) => {
@@ -156,9 +164,9 @@ app.use((error, _request, response, _next) => {
   response.status(error.status ?? (error instanceof z.ZodError ? 400 : 500)).json({ error: error.message })
 })
 
-io.use((socket, next) => {
+io.use(async (socket, next) => {
   try {
-    socket.data.user = userOf(socket.handshake.auth.token)
+    socket.data.user = await userOf(socket.handshake.auth.token)
     next()
   } catch {
     next(new Error('not authenticated'))
