@@ -5,7 +5,8 @@ import type { Ratio, Result } from '../types.ts'
 /** A figure with as many places as say something. */
 export const figure = (value: number) => value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)
 
-const spread = ({ median, min, max }: Pick<Ratio, 'median' | 'min' | 'max'>) => `${figure(median)} (${figure(min)}–${figure(max)})`
+/** The median, and the range in brackets. */
+export const spread = ({ median, min, max }: Pick<Ratio, 'median' | 'min' | 'max'>) => `${figure(median)} (${figure(min)}–${figure(max)})`
 
 /** Machine and date in one sentence. */
 export const circumstances = ({ date, machine, rounds, seconds }: Result) =>
