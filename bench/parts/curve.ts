@@ -5,6 +5,9 @@ import type { Curve, PartOptions, Row, Stage } from '../types.ts'
 /** Something that is asked for again and again, one at a time. */
 export interface Point { label: string, x: number, url: string, token: string }
 
+/** What comes before the first round, three times for each: Node has compiled what a page does only after some thousand, whatever way it is read. */
+const warm = { times: 3, connections: 32, seconds: 1 }
+
 /** Turns that each has in a round: a shared machine changes its speed within seconds, and what is compared here is one server with itself, in its stride all the time. */
 const turnsOfRound = 4
 
@@ -13,13 +16,12 @@ const sum = (values: number[]) => values.reduce((sum, value) => sum + value, 0)
 /** Milliseconds each of some requests takes, one in flight, in rounds of rotated turns. */
 export async function timeEach (stage: Stage, points: Point[], { rounds, seconds }: PartOptions): Promise<Record<string, number[]>> {
   const byLabel = new Map(points.map(point => [point.label, point]))
-  const ask = async (label: string, time: number) => {
+  const ask = async (label: string, time: number, connections = 1) => {
     const { url, token } = byLabel.get(label)!
-    const { answers, seconds: took } = await putLoad(stage, { urls: [url], tokens: [token], connections: 1, seconds: time })
+    const { answers, seconds: took } = await putLoad(stage, { urls: [url], tokens: [token], connections, seconds: time })
     return { ms: took * 1000, answers }
   }
-  // What is measured first would else be the slowest: the compilers of the server want some thousand requests.
-  for (let i = 0; i < 3; i++) for (const { label } of points) await ask(label, seconds / 2)
+  for (let i = 0; i < warm.times; i++) for (const { label } of points) await ask(label, warm.seconds, warm.connections)
   const times = Object.fromEntries(points.map(({ label }) => [label, [] as number[]]))
   for (let round = 0; round < rounds; round++) {
     const { ms, answers } = await inRounds([...byLabel.keys()], turnsOfRound, async label => await ask(label, seconds / 2 / turnsOfRound))
