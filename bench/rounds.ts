@@ -19,15 +19,19 @@ export function pair (name: string, values: Record<string, number[]>, of: string
 }
 
 /**
- * Does `run` for every name in each of so many rounds, in an order that is rotated from round to round and turned round in every second one, one after the other:
- * whoever comes after a server that wrote much finds the database still busy with that, and it must not always be the same one. Answers what it measured as
- * `values[metric][name][round]`.
+ * The order of a round: every second one is the one before it turned round, and then it is rotated by one. Whoever comes after a server that wrote much finds the
+ * database still busy with that, and it must not always be the same one.
  */
+export function orderOf (names: string[], round: number): string[] {
+  const rotated = names.map((_, i) => names[(i + Math.floor(round / 2)) % names.length]!)
+  return round % 2 === 0 ? rotated : rotated.reverse()
+}
+
+/** Does `run` for every name in each of so many rounds, one after the other, in the round's order; answers what it measured as `values[metric][name][round]`. */
 export async function inRounds (names: string[], rounds: number, run: (name: string, round: number) => Promise<Record<string, number>>): Promise<Record<string, Record<string, number[]>>> {
   const values: Record<string, Record<string, number[]>> = {}
   for (let round = 0; round < rounds; round++) {
-    const rotated = names.map((_, i) => names[(i + round) % names.length]!)
-    for (const name of round % 2 === 0 ? rotated : rotated.reverse()) {
+    for (const name of orderOf(names, round)) {
       for (const [metric, value] of Object.entries(await run(name, round))) ((values[metric] ??= {})[name] ??= []).push(value)
     }
   }

@@ -3,7 +3,7 @@ import type { Stage, Subject } from '../types.ts'
 
 let compared = 0
 
-/** What a subject answers to whoever may not: the statuses of a page and of a send, by who asks. */
+/** What a subject answers to those who may and those who may not: the statuses of a page and of a send, by who asks. */
 async function statusesOf (stage: Stage, subject: Subject): Promise<Record<string, number[]>> {
   const { page, send, register, logout } = subject.api
   const [member] = await stage.people(subject, 1)
@@ -21,7 +21,7 @@ async function statusesOf (stage: Stage, subject: Subject): Promise<Record<strin
   return {
     'a member': await statuses(member!.token),
     nobody: await statuses(),
-    'a token that is none': await statuses(`${member!.token.slice(0, -4)}AAAA`),
+    'a forged token': await statuses(`${member!.token.slice(0, -4)}AAAA`),
     'a stranger': await statuses(stranger.token),
     'a member before they log out': before,
     'a member after they have logged out': await statuses(leaver.token)
