@@ -38,10 +38,10 @@ export function createReads ({ connection, bus, log, mine, flush }: Needs) {
   const marks = model.collection as unknown as mongo.Collection<ReadRecord>
   const { unread, count, marksOf } = createUnread({ marks, entries: log.entries })
 
-  /** Moves several marks in one write. */
-  async function advance (all: Omit<ReadRecord, 'at'>[], at: Date, session?: Transaction['session']) {
+  /** Moves several marks in one write, within a transaction or a time. */
+  async function advance (all: Omit<ReadRecord, 'at'>[], at: Date, options: Pick<mongo.BulkWriteOptions, 'session' | 'maxTimeMS'>) {
     if (all.length === 0) return
-    await marks.bulkWrite(all.map(({ chat_id, user_id, seq }) => ({ updateOne: { filter: { chat_id, user_id }, update: forward(seq, at), upsert: true } })), { ordered: false, ...(session && { session }) })
+    await marks.bulkWrite(all.map(({ chat_id, user_id, seq }) => ({ updateOne: { filter: { chat_id, user_id }, update: forward(seq, at), upsert: true } })), { ordered: false, ...options })
   }
 
   return {
@@ -53,7 +53,7 @@ export function createReads ({ connection, bus, log, mine, flush }: Needs) {
 
     /** Within a transaction: whoever comes into a chat has nothing unread at first. */
     begin: async (chat: Types.ObjectId, userIds: string[], seq: number, { session, now }: Transaction) =>
-      await advance(userIds.map(userId => ({ chat_id: chat, user_id: new Types.ObjectId(userId), seq })), now, session),
+      await advance(userIds.map(userId => ({ chat_id: chat, user_id: new Types.ObjectId(userId), seq })), now, { session }),
 
     /** Within a transaction: forgets the mark of somebody who goes. */
     end: async (chat: Types.ObjectId, userId: string, { session }: Transaction) => { await marks.deleteOne({ chat_id: chat, user_id: new Types.ObjectId(userId) }, { session }) },

@@ -1,6 +1,8 @@
 import { Types } from 'mongoose'
+import pMap from 'p-map'
 import type { Entries, Entry, MessageEntry } from '../log/entry.ts'
 import type { Clock } from '../platform/clock.ts'
+import { isOverTime } from '../platform/to-problem.ts'
 import type { ChatModel } from './model.ts'
 import type { Reads } from './reads.ts'
 
@@ -9,6 +11,13 @@ import type { Reads } from './reads.ts'
  * database is so given one write where many would say the same, and an idle one is told soon.
  */
 const gathering = { times: 20, leastMs: 100, mostMs: 1000 }
+/**
+ * How long writing those of several chats, and of one, may take, in milliseconds. A chat may be held by the open transaction of a process that died or stands still,
+ * which MongoDB ends after a minute: the others, and whoever waits for them, are not to wait for that.
+ */
+const mostMs = { together: 2000, alone: 1000 }
+/** Chats whose summaries are written by themselves at the same time. */
+const aloneAtOnce = 8
 /** When they are tried again after they could not be written, in milliseconds: nothing else would tell of a chat in which nothing more is said. */
 const retryMs = 2000
 /** The newest entries that a start looks at; a process that died owed at most what it gathered. */
@@ -65,6 +74,7 @@ export function createSummaries ({ model, reads, entries, clock, report }: { mod
 
   async function write (newest: Newest[]) {
     const began = performance.now()
+    const maxTimeMS = newest.length > 1 ? mostMs.together : mostMs.alone
     await model.collection.bulkWrite(newest.flatMap(({ chat_id, seq, message }) => [
       ...(message
         ? [{
@@ -76,8 +86,8 @@ export function createSummaries ({ model, reads, entries, clock, report }: { mod
           }]
         : []),
       ...(message?.seq === seq ? [] : [{ updateOne: { filter: { _id: chat_id }, update: { $max: { last_seq: seq } } } }])
-    ]), { ordered: false })
-    await reads.advance(newest.flatMap(({ chat_id, sent }) => [...sent].map(([userId, seq]) => ({ chat_id, user_id: new Types.ObjectId(userId), seq }))), new Date())
+    ]), { ordered: false, maxTimeMS })
+    await reads.advance(newest.flatMap(({ chat_id, sent }) => [...sent].map(([userId, seq]) => ({ chat_id, user_id: new Types.ObjectId(userId), seq }))), new Date(), { maxTimeMS })
     tookMs = performance.now() - began
   }
 
@@ -87,16 +97,26 @@ export function createSummaries ({ model, reads, entries, clock, report }: { mod
     timer ??= setTimeout(() => { void flush() }, retryMs).unref()
   }
 
+  /** Writes what it can, and takes the rest back. */
+  async function settle (newest: Newest[]): Promise<void> {
+    try {
+      await write(newest)
+    } catch (error) {
+      if (newest.length > 1 && isOverTime(error)) await pMap(newest, async one => { await settle([one]) }, { concurrency: aloneAtOnce })
+      else {
+        report(error)
+        regather(newest)
+      }
+    }
+  }
+
   function flush (): Promise<void> {
     clearTimeout(timer)
     timer = undefined
     if (gathered.size > 0) {
       const newest = [...gathered.values()]
       gathered = new Map()
-      writing = writing.then(() => write(newest)).catch(error => {
-        report(error)
-        regather(newest)
-      })
+      writing = writing.then(() => settle(newest))
     }
     return writing
   }

@@ -103,7 +103,7 @@ export function createHeads ({ entries, branches, bus, find }: { entries: Entrie
 
     forget,
 
-    /** Notes that another process was faster than this one, with this number if it is known. */
+    /** Notes that another process was faster than this one, with this number if it is known, or may hold the chat. */
     collided (chatId: string, seq?: number) {
       contended.set(chatId, true)
       const head = remembered.get(chatId)

@@ -14,16 +14,16 @@ const writeConcern = { w: 'majority', j: true, wtimeout: waitMs }
 export const createInserts = (connection: Connection, collection: string) => ({
   /**
    * Inserts entries in their order; resolves when a majority has them, or with where it stopped. Throws the driver's errors, after which nothing is
-   * known of any of them. All together may have at most 16 MiB, a command's limit.
+   * known of any of them; so also when it took more than `mostMs`, the wait for a majority included. All together may have at most 16 MiB, a command's limit.
    */
-  async insertMany (entries: Entry[]): Promise<Refusal | undefined> {
+  async insertMany (entries: Entry[], mostMs: number): Promise<Refusal | undefined> {
     const { db } = connection
     // Mongoose says what is wrong with a connection that never was.
     if (!db) {
       await connection.collection(collection).insertMany(entries, leavingOut)
       return
     }
-    const answer = await db.command({ insert: collection, documents: entries, ordered: true, writeConcern }, leavingOut)
+    const answer = await db.command({ insert: collection, documents: entries, ordered: true, writeConcern, maxTimeMS: mostMs }, leavingOut)
     if (answer['writeConcernError']) throw new mongo.MongoWriteConcernError(answer as ConstructorParameters<typeof mongo.MongoWriteConcernError>[0])
     const [refused] = (answer['writeErrors'] ?? []) as { index: number, code: number, errmsg: string }[]
     return refused && { index: refused.index, error: new mongo.MongoServerError({ code: refused.code, message: refused.errmsg }) }

@@ -23,7 +23,7 @@ const aloneBound = 12
 const courtesy = { least: 0.2, most: 0.7, mostMs: 50 }
 
 interface Needs {
-  /** Answers those that are left because another process was faster. */
+  /** Answers those that are left because another process was faster, or holds their chat. */
   writeSends: (sends: Send[]) => Promise<Send[]>
   writeChange: (change: Change) => Promise<void>
   /** Whether other processes write to a chat as well. */

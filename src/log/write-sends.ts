@@ -2,7 +2,8 @@ import { Types } from 'mongoose'
 import pMap from 'p-map'
 import type { Clock } from '../platform/clock.ts'
 import { Problem } from '../platform/errors.ts'
-import { duplicateIndex, isDatabaseAway } from '../platform/to-problem.ts'
+import { waitMs } from '../platform/mongo.ts'
+import { duplicateIndex, isDatabaseAway, isOverTime } from '../platform/to-problem.ts'
 import { type Entries, type MessageEntry, uniqueIndexes } from './entry.ts'
 import type { Head, Heads } from './heads.ts'
 import type { Inserts, Refusal } from './inserts.ts'
@@ -12,6 +13,12 @@ import { backOff, type Send, type Sent, timeOver } from './operations.ts'
 
 /** Chats and rights that are read together for one batch: the pool has connections for others, too. */
 const readsAtOnce = 8
+
+/**
+ * How long an insert for several chats may take, in milliseconds. One of them may be held by the open transaction of a process that died or stands still, which
+ * MongoDB ends after a minute: an insert of its next number waits for that, and the others are not to wait with it.
+ */
+const sharedMs = 1000
 
 interface Numbered { send: Send, entry: MessageEntry }
 
@@ -125,7 +132,8 @@ export function createSendWriter ({ entries, inserts, heads, givenUp, clock }: {
     if (numbered.length === 0) return false
     let refusal: Refusal | undefined
     try {
-      refusal = await inserts.insertMany(numbered.map(({ entry }) => entry))
+      const isShared = numbered.some(({ send }) => send.chatId !== numbered[0]!.send.chatId)
+      refusal = await inserts.insertMany(numbered.map(({ entry }) => entry), isShared ? sharedMs : waitMs)
     } catch (error) {
       for (const { send } of numbered) send.uncertain = true
       throw error
@@ -138,7 +146,7 @@ export function createSendWriter ({ entries, inserts, heads, givenUp, clock }: {
   /**
    * Writes the sends, in their order for each chat, each exactly once, and ends them: resolved when a majority has it,
    * rejected with `retry_same_client_id` or `database_unavailable` when its time is over, or with what `prepare` threw. Answers those that are left
-   * because another process was faster: they can be written again at once, with what waits behind them.
+   * because another process was faster, or holds one of the chats: they can be written again at once, with what waits behind them.
    */
   return async function writeSends (sends: Send[]): Promise<Send[]> {
     let open = sends
@@ -150,7 +158,12 @@ export function createSendWriter ({ entries, inserts, heads, givenUp, clock }: {
         isBeaten = await attempt(open)
       } catch (error) {
         failure = error
-        for (const { chatId } of open) heads.forget(chatId)
+        isBeaten = isOverTime(error)
+        for (const { chatId } of open) {
+          heads.forget(chatId)
+          // Which of them is held nobody says: from now on each goes by itself.
+          if (isBeaten) heads.collided(chatId)
+        }
       }
       const before = open.length
       open = open.filter(send => !send.ended)

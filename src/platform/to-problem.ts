@@ -36,6 +36,9 @@ export function isDatabaseAway (error: unknown): boolean {
   return databaseAway.test(name) || (name === 'MongooseError' && neverConnected.test(message)) || (name === 'Error' && endedCodes.has(code)) || (name === 'TypeError' && stumbled.test(message)) || (name.startsWith('Mongo') && awayCodes.has(code)) || Boolean(name.startsWith('Mongo') && hasErrorLabel?.call(error, 'RetryableWriteError'))
 }
 
+/** Whether an error of the driver says that the server ended a command because its `maxTimeMS` was over (MaxTimeMSExpired). */
+export const isOverTime = (error: unknown): boolean => error instanceof Error && error.name.startsWith('Mongo') && (error as Thrown).code === 50
+
 /** Unauthorized, UserWritesBlocked, OutOfDiskSpace (MongoDB's error code list). */
 const refusedCodes = new Set<unknown>([13, 371, 14031])
 /** What a full disk and a full quota are called where they have no code of their own. */

@@ -14,7 +14,7 @@ const [, wire, gone] = clientRules
 /** What is taken out of a copy of what was built: the file, what stands there exactly once and what comes in its place; the rules that must see it, and the faults under which it shows. */
 interface Sabotage { patches: [file: string, from: string, to: string][], seenBy: string[], faults: FaultName[] }
 
-const insert = 'refusal = await inserts.insertMany(numbered.map(({ entry }) => entry));'
+const insert = 'refusal = await inserts.insertMany(numbered.map(({ entry }) => entry), isShared ? sharedMs : waitMs);'
 
 export const sabotages: Record<string, Sabotage> = {
   'acknowledge before the write': {
