@@ -25,13 +25,21 @@ const patienceMs = { readers: 30_000, replies: 60_000 }
 /** A message in words, its members in one order, and without whether what is deleted now was edited before: an edit that one missed is not told any more. */
 const told = (message: Message) => JSON.stringify(Object.entries(message.is_deleted ? { ...message, is_edited: false, edited_at: null } : message).sort(([one], [other]) => one < other ? -1 : 1))
 
-/** No reply is being written any more; resolves when that is so, or it is too late. */
+/** No reply that can be read is being written any more; resolves when that is so, or it is too late. */
 export async function checkReplies ({ db }: Cast, { broken }: Ledger) {
   const deadline = Date.now() + patienceMs.replies
   for (;;) {
-    const left = await db.collection('messages').find({ status: 'streaming' }).limit(10).toArray()
-    if (left.length === 0) return
-    if (Date.now() > deadline) return left.forEach(({ _id, chat_id: chatId }) => { broken(streamingRule, `chat ${chatId}: reply ${_id}`) })
+    const streaming = await db.collection('messages').find({ status: 'streaming' }).toArray()
+    // What lay on a branch that was deleted meanwhile stays as it was: its run ends, and nobody can read it.
+    const branches = await db.collection('branches').find({ _id: { $in: streaming.map(({ branch_id: id }) => id) } }).toArray()
+    const left = streaming.filter(({ branch_id: id }) => branches.some(({ _id }) => _id.equals(id)))
+    const runs = await db.collection('runs').find({ status: 'running' }).toArray()
+    if (left.length === 0 && runs.length === 0) return
+    if (Date.now() > deadline) {
+      for (const { _id, chat_id: chatId, run_id: runId } of left.slice(0, 10)) broken(streamingRule, `chat ${chatId}: reply ${_id} of run ${runId}`)
+      for (const { _id, chat_id: chatId, lease_until: until } of runs.slice(0, 10)) broken(streamingRule, `chat ${chatId}: run ${_id}, its lease until ${until.toISOString()}`)
+      return
+    }
     await delay(500)
   }
 }
