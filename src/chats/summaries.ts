@@ -131,7 +131,7 @@ export function createSummaries ({ model, reads, entries, clock, report }: { mod
     /** Writes what has gathered; a list of chats is read after it, so that one sees what one just sent. */
     flush,
 
-    /** Makes good what a process that died had gathered. */
+    /** Makes good what a process that died had gathered; what is held, or cannot be written now, later. */
     async repair () {
       // One that a process with a wrong clock wrote would seem to be the newest, and all that is true too old.
       const latest = Types.ObjectId.createFromTime(Math.floor(clock.now() / 1000) + 1)
@@ -141,7 +141,7 @@ export function createSummaries ({ model, reads, entries, clock, report }: { mod
       const rows = await entries.find({ _id: { $gte: since } }).project<Entry>({ kind: 1, chat_id: 1, seq: 1, created_at: 1, sender_id: 1, run_id: 1 }).sort({ _id: -1 }).limit(repairSpan.entries).toArray()
       const byChat = new Map<string, Newest>()
       for (const entry of rows) gather(byChat, entry)
-      if (byChat.size > 0) await write([...byChat.values()])
+      if (byChat.size > 0) await settle([...byChat.values()])
     }
   }
 }

@@ -55,21 +55,23 @@ t.test('a change that another process began and never ends holds up the sends of
   t.equal(await waits, 201, 'it is stored when the change has ended')
 })
 
-t.test('nor the lists of chats', async t => {
+t.test('nor the lists of chats, nor a start', async t => {
+  const { summaries } = app.services.chats
   const chats = await Promise.all(Array.from({ length: 6 }, () => makeChat(app, ann)))
   const [held, ...free] = chats
-  const summary = async () => {
+  const told = async () => {
     const { status, body } = await app.request('GET', '/chats?limit=100', { token: ann.token })
     return status === 200 ? new Map<string, boolean>(body.items.map(({ id, last_message: last }: { id: string, last_message: unknown }) => [id, last !== null])) : status
   }
-  await summary()
+  await told()
   const end = await beginChange(session => app.connection.collection('chats').updateOne({ _id: new Types.ObjectId(held!.id) }, { $set: { title: 'held' } }, { session }))
   t.teardown(end)
   t.same(await Promise.all(chats.map(post)), chats.map(() => 201))
-  const told = await summary()
-  t.same(free.map(({ id }) => told instanceof Map ? told.get(id) : told), free.map(() => true), 'the others are up to date')
+  const during = await told()
+  t.same(free.map(({ id }) => during instanceof Map ? during.get(id) : during), free.map(() => true), 'the others are up to date')
+  await t.resolves(summaries.repair(), 'and a start goes on')
   await end()
-  await app.services.chats.summaries.flush()
-  const after = await summary()
+  await summaries.flush()
+  const after = await told()
   t.ok(after instanceof Map && after.get(held!.id), 'and so is this one when the change has ended')
 })
